@@ -1,0 +1,39 @@
+namespace OptiInfra.EventStore;
+
+/// <summary>One event store in one PostgreSQL schema.</summary>
+public interface IDocumentStore : IAsyncDisposable
+{
+    StoreOptions Options { get; }
+    /// <summary>The whole log, in order and without gaps that could still be filled.</summary>
+    IEventLog Log { get; }
+    /// <summary>Named positions in the log (projections, relay).</summary>
+    IEventProgression Progression { get; }
+    IQuerySession QuerySession(string? tenantId = null);
+    IDocumentSession LightweightSession(SessionOptions? options = null);
+    /// <summary>Creates or upgrades the schema as the owner, under a lock, and grants the application role what it may do.</summary>
+    /// <exception cref="SchemaVersionException">The database was written by a newer program.</exception>
+    Task ApplyAllConfiguredChangesToDatabaseAsync(CancellationToken cancellationToken = default);
+    /// <summary>The daemon that runs asynchronous projections and subscriptions; the caller starts and stops it.</summary>
+    IProjectionDaemon BuildProjectionDaemon();
+    /// <summary>Waits until this process is the leader of <paramref name="name"/> (a session-level advisory lock).</summary>
+    Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Held leadership. Dispose to hand over.</summary>
+public interface ILeadership : IAsyncDisposable
+{
+    /// <summary>Cancelled when the connection that holds the lock is lost: somebody else may lead now.</summary>
+    CancellationToken Lost { get; }
+}
+
+/// <summary>What every event of a session carries.</summary>
+public sealed record SessionOptions
+{
+    public const string DefaultTenant = "default";
+    public string TenantId { get; init; } = DefaultTenant;
+    public string? Actor { get; init; }
+    public Guid? CorrelationId { get; init; }
+    public Guid? CausationId { get; init; }
+    /// <summary>W3C trace context; the current activity's when null.</summary>
+    public string? TraceParent { get; init; }
+}
