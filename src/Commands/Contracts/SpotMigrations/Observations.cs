@@ -1,0 +1,22 @@
+namespace OptiInfra.Contracts.SpotMigrations;
+
+/// <summary>Use of one resource over the lookback, in hourly values. Fractions 0..1.</summary>
+public sealed record UtilisationHistory(int Hours, double Mean, double P95, double Peak, double CoefficientOfVariation);
+
+/// <summary>An instance with what is known of its use; null where nothing is known (which is not the same as idle).</summary>
+public sealed record ObservedInstance(FleetInstance Instance, UtilisationHistory? Cpu, UtilisationHistory? Memory);
+
+/// <summary>A spot pool's price over the lookback, in USD per hour, weighted by how long each price held.</summary>
+public sealed record SpotPriceHistory(CapacityPool Pool, decimal CurrentHourlyUsd, decimal MeanHourlyUsd, decimal HighestHourlyUsd, int Changes);
+
+/// <summary>Everything that the fleet's analysis looked at, as it was at one instant.</summary>
+/// <param name="OnDemandHourlyUsd">On-demand list price by instance type, USD per hour.</param>
+/// <param name="InterruptionBands">Interruption band by instance type: 0 below 5 % a month, 1 to 10 %, 2 to 15 %, 3 to 20 %, 4 above.</param>
+public sealed record FleetObservation(
+    DateTimeOffset At,
+    string Region,
+    IReadOnlyList<ObservedInstance> Instances,
+    IReadOnlyList<InstanceTypeFacts> InstanceTypes,
+    IReadOnlyList<SpotPriceHistory> SpotPrices,
+    IReadOnlyDictionary<string, decimal> OnDemandHourlyUsd,
+    IReadOnlyDictionary<string, int> InterruptionBands);
