@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 
 namespace OptiInfra.EventStore;
@@ -16,7 +17,17 @@ public sealed partial class StoreOptions
     public JsonSerializerOptions Serializer { get; set; } = new(JsonSerializerDefaults.Web);
     public EventOptions Events { get; } = new();
     public ProjectionOptions Projections { get; } = new();
+    /// <summary>Scripts of others that belong into the same schema, applied after the store's own in the order given here.</summary>
+    public IList<SchemaScripts> AdditionalScripts { get; } = [];
 }
+
+/// <summary>
+/// Numbered <c>.sql</c> files embedded in an assembly, applied once each in the order of their names, as the owner.
+/// In their text <c>${schema}</c> stands for the quoted schema and <c>${role}</c> for the quoted application role.
+/// </summary>
+/// <param name="Name">Under which applied scripts are remembered; unique per store.</param>
+/// <param name="ResourcePrefix">The resources to take, for example <c>OptiInfra.Messaging.Scripts.</c></param>
+public sealed record SchemaScripts(string Name, Assembly Assembly, string ResourcePrefix);
 
 /// <summary>Event types under their stored names.</summary>
 public sealed partial class EventOptions
