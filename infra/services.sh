@@ -59,13 +59,13 @@ start() {
   case $RABBITMQ_KIND in
     external) check_external_rabbitmq ;;
     docker | private)
-      choose_port OPTIINFRA_RABBITMQ_PORT "RabbitMQ's AMQP" rabbitmq_is_ours
+      choose_port OPTIINFRA_RABBITMQ_PORT "RabbitMQ" rabbitmq_is_ours
       choose_port OPTIINFRA_RABBITMQ_MANAGEMENT_PORT "RabbitMQ's management page" rabbitmq_is_ours
       ;;
   esac
   if [ "$RABBITMQ_KIND" = private ]; then
     choose_port OPTIINFRA_RABBITMQ_DIST_PORT "RabbitMQ's Erlang distribution" rabbitmq_is_ours
-    choose_port OPTIINFRA_EPMD_PORT "Erlang's port mapper" epmd_answers
+    choose_port OPTIINFRA_EPMD_PORT "Erlang's port mapper" rabbitmq_is_ours
   fi
   save_settings
 

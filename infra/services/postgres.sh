@@ -37,10 +37,9 @@ as_postgres() {
 
 # The process in postmaster.pid, if it is alive and serves this data directory
 postgres_process() {
-  local file=$POSTGRES_HOME/data/postmaster.pid process
-  process=$(head -n 1 "$file" 2>/dev/null) || return 1
-  case $process in '' | *[!0-9]*) return 1 ;; esac
-  tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null | grep -qF -- "$POSTGRES_HOME/data" || return 1
+  local process
+  process=$(head -n 1 "$POSTGRES_HOME/data/postmaster.pid" 2>/dev/null) || return 1
+  is_process_of "$process" "$POSTGRES_HOME/data" || return 1
   printf %s "$process"
 }
 

@@ -78,6 +78,12 @@ who_listens() { # port -> a hint in words, empty where it cannot be found out
   { ss -Hltnp "sport = :$1" 2>/dev/null || true; } | sed -n 's/.*users:((\("[^"]*"\),pid=\([0-9]*\).*/ (by \1, process \2)/p' | head -n 1
 }
 
+# A pid file outlives its process, and the number may be another's by now
+is_process_of() { # process, text that its command line must hold
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+  { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null | grep -qF -- "$2"
+}
+
 wait_until() { # seconds, what, command...; the command is asked again four times a second
   local end=$((SECONDS + $1)) what=$2; shift 2
   until "$@"; do

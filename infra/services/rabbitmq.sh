@@ -17,13 +17,15 @@ find_rabbitmq_binaries() {
 
 rabbitmq_node() { printf 'optiinfra-%s@localhost' "$HASH"; }
 
-# The Erlang process of the pid file, if it is alive and is this node
+# The node's Erlang process, if it is alive. RabbitMQ removes its own pid file early in its shutdown
+# and still holds its ports then, so a copy is kept.
 rabbitmq_process() {
-  local process
-  process=$(cat "$RUN/rabbitmq/rabbitmq.pid" 2>/dev/null) || return 1
-  case $process in '' | *[!0-9]*) return 1 ;; esac
-  tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null | grep -qF -- "$RUN/rabbitmq/" || return 1
-  printf %s "$process"
+  local file process
+  for file in "$RUN/rabbitmq/rabbitmq.pid" "$RUN/rabbitmq/last.pid"; do
+    process=$(cat "$file" 2>/dev/null) || continue
+    if is_process_of "$process" "$RUN/rabbitmq/"; then printf %s "$process"; return 0; fi
+  done
+  return 1
 }
 
 rabbitmq_is_ours() {
@@ -33,7 +35,7 @@ rabbitmq_is_ours() {
   esac
 }
 
-epmd_answers() { # any port mapper will do: nodes of different folders have different names
+epmd_answers() {
   local epmd
   epmd=$(find_epmd) || return 1
   ERL_EPMD_ADDRESS=127.0.0.1 timeout 5 "$epmd" -port "$(port_of OPTIINFRA_EPMD_PORT)" -names 2>/dev/null | grep -q '^epmd: up'
@@ -61,10 +63,15 @@ SETTINGS
 
 start_private_rabbitmq() {
   local home=$RUN/rabbitmq log=$RUN/rabbitmq/start.log epmd
-  if rabbitmq_process >/dev/null; then wait_for_rabbitmq; return; fi
+  if rabbitmq_process >/dev/null; then
+    # it may be on its way up, or down
+    wait_until 120 "RabbitMQ" rabbitmq_ready_or_gone || true
+    if rabbitmq_ready; then return 0; fi
+    if rabbitmq_process >/dev/null; then fail "RabbitMQ runs as process $(rabbitmq_process) but does not answer. See $home/log, or: bash infra/services.sh stop"; fi
+  fi
   mkdir -p "$home/home" "$home/conf.d" "$home/mnesia" "$home/log" "$home/generated" "$home/plugins"
   chmod 700 "$home"
-  rm -f "$home/rabbitmq.pid"
+  rm -f "$home/rabbitmq.pid" "$home/last.pid"
   (umask 077 && rabbitmq_settings >"$home/rabbitmq.conf")
   printf '[rabbitmq_management].\n' >"$home/enabled_plugins"
   : >"$home/rabbitmq-env.conf"
@@ -100,6 +107,7 @@ start_private_rabbitmq() {
   RABBITMQ_LAUNCHED=$!
   disown "$RABBITMQ_LAUNCHED"
   wait_for_rabbitmq
+  cp "$home/rabbitmq.pid" "$home/last.pid"
 }
 
 rabbitmq_ready() {
@@ -107,10 +115,8 @@ rabbitmq_ready() {
     [ "$(http_status 127.0.0.1 "$(port_of OPTIINFRA_RABBITMQ_MANAGEMENT_PORT)" /api/vhosts/optiinfra "optiinfra:$(secret RABBITMQ_PASSWORD)")" = 200 ]
 }
 
-rabbitmq_ready_or_dead() {
-  rabbitmq_ready && return 0
-  [ -n "${RABBITMQ_LAUNCHED:-}" ] && ! kill -0 "$RABBITMQ_LAUNCHED" 2>/dev/null
-}
+rabbitmq_ready_or_dead() { rabbitmq_ready || ! kill -0 "$RABBITMQ_LAUNCHED" 2>/dev/null; }
+rabbitmq_ready_or_gone() { rabbitmq_ready || rabbitmq_is_gone; }
 
 wait_for_rabbitmq() {
   if wait_until 120 "RabbitMQ" rabbitmq_ready_or_dead && rabbitmq_ready; then return 0; fi
@@ -125,7 +131,7 @@ stop_private_rabbitmq() {
   process=$(rabbitmq_process) || return 0
   kill -TERM "$process" 2>/dev/null || fail "RabbitMQ runs as process $process of $(stat -c %U "/proc/$process"); stop it as that user."
   if ! wait_until 60 "RabbitMQ to end" rabbitmq_is_gone; then kill -KILL "$process" || true; fi
-  rm -f "$RUN/rabbitmq/rabbitmq.pid"
+  rm -f "$RUN/rabbitmq/rabbitmq.pid" "$RUN/rabbitmq/last.pid"
   say "RabbitMQ stopped."
   # the port mapper refuses to end while another node is registered with it
   if epmd=$(find_epmd); then

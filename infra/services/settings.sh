@@ -12,7 +12,8 @@ DEFAULT_PORTS=(
 
 prepare_run_directory() {
   if [ ! -d "$RUN" ]; then mkdir -p "$RUN" && chmod 755 "$RUN"; fi
-  [ -w "$RUN" ] && [ -x "$RUN" ] || fail "$RUN belongs to $(stat -c %U "$RUN"); run as that user, or set OPTIINFRA_RUN_DIR to a folder of your own."
+  # root could write there, but its files would then be closed to the owner
+  [ -O "$RUN" ] || fail "$RUN belongs to $(stat -c %U "$RUN"); run as that user, or set OPTIINFRA_RUN_DIR to a folder of your own."
 }
 
 # One start or stop at a time. Descriptor 9 is closed for everything that stays running.
@@ -88,12 +89,14 @@ choose_port() { # variable, what it is for, command that says whether this folde
   local name=$1 what=$2 ours=$3 port kept="KEPT_$1" chosen="CHOSEN_$1"
   port=$(port_of "$name")
   if "$ours"; then
-    if [ -n "${!kept}" ] && [ "${!kept}" != "$port" ] && [ "$ours" != epmd_answers ]; then
-      fail "$what port is ${!kept} in the instance that runs now, and $name asks for $port. Stop it first: bash infra/services.sh stop"
+    if [ -n "${!kept}" ] && [ "${!kept}" != "$port" ]; then
+      fail "The port for $what is ${!kept} in the instance that runs now, and $name asks for $port. Stop it first: bash infra/services.sh stop"
     fi
     return 0
   fi
   port_is_open 127.0.0.1 "$port" || return 0
+  # a port mapper that is there already will do: nodes of different folders have different names
+  if [ "$name" = OPTIINFRA_EPMD_PORT ] && epmd_answers; then return 0; fi
   if [ "${CI:-}" = true ] && [ -z "${!chosen}" ]; then
     local next=$((port + 1))
     while port_is_open 127.0.0.1 "$next" && [ "$next" -lt $((port + 100)) ]; do next=$((next + 1)); done
