@@ -1,0 +1,37 @@
+using OptiInfra.Aws.EC2.Model;
+
+namespace OptiInfra.Aws.EC2;
+
+/// <summary>
+/// The calls of EC2 that this library carries, named as in AWSSDK.EC2. Every call throws <see cref="AmazonEC2Exception"/> when EC2 refuses
+/// it, an <see cref="Amazon.Runtime.AmazonServiceException"/> when the answer cannot be read, and what the network throws.
+/// </summary>
+public interface IAmazonEC2 : IDisposable
+{
+    Task<CreateTagsResponse> CreateTagsAsync(CreateTagsRequest request, CancellationToken cancellationToken = default);
+
+    Task<DescribeAvailabilityZonesResponse> DescribeAvailabilityZonesAsync(
+        DescribeAvailabilityZonesRequest request, CancellationToken cancellationToken = default);
+
+    Task<DescribeInstancesResponse> DescribeInstancesAsync(DescribeInstancesRequest request, CancellationToken cancellationToken = default);
+
+    Task<DescribeInstanceStatusResponse> DescribeInstanceStatusAsync(
+        DescribeInstanceStatusRequest request, CancellationToken cancellationToken = default);
+
+    Task<DescribeInstanceTypesResponse> DescribeInstanceTypesAsync(
+        DescribeInstanceTypesRequest request, CancellationToken cancellationToken = default);
+
+    Task<DescribeSpotPriceHistoryResponse> DescribeSpotPriceHistoryAsync(
+        DescribeSpotPriceHistoryRequest request, CancellationToken cancellationToken = default);
+
+    Task<GetSpotPlacementScoresResponse> GetSpotPlacementScoresAsync(
+        GetSpotPlacementScoresRequest request, CancellationToken cancellationToken = default);
+
+    Task<RunInstancesResponse> RunInstancesAsync(RunInstancesRequest request, CancellationToken cancellationToken = default);
+
+    Task<StartInstancesResponse> StartInstancesAsync(StartInstancesRequest request, CancellationToken cancellationToken = default);
+
+    Task<StopInstancesResponse> StopInstancesAsync(StopInstancesRequest request, CancellationToken cancellationToken = default);
+
+    Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken = default);
+}
