@@ -36,6 +36,7 @@ public static class ContractsJson
 }
 
 [JsonSerializable(typeof(MigrationRequested))]
+[JsonSerializable(typeof(AnalysisStarted))]
 [JsonSerializable(typeof(FleetAnalyzed))]
 [JsonSerializable(typeof(OpportunityFound))]
 [JsonSerializable(typeof(VotesRequested))]

@@ -11,8 +11,8 @@ public sealed record RequestMigration(Guid MigrationId, string CustomerId, strin
 public sealed record ApproveMigration(Guid MigrationId, string PlanHash, string ApprovedBy, bool ByPolicy = false) : ISpotMigrationCommand;
 public sealed record RejectMigration(Guid MigrationId, string RejectedBy, string Reason) : ISpotMigrationCommand;
 public sealed record CancelMigration(Guid MigrationId, string RequestedBy, string Reason) : ISpotMigrationCommand;
-/// <summary>Lets a paused rollout go on: its window is watched and measured again.</summary>
-public sealed record ResumeMigration(Guid MigrationId, string ResumedBy) : ISpotMigrationCommand;
+/// <summary>Lets a paused rollout go on: its window is watched and measured again, or, with <paramref name="AcceptQuality"/>, its quality is taken as good on the person's word.</summary>
+public sealed record ResumeMigration(Guid MigrationId, string ResumedBy, bool AcceptQuality = false) : ISpotMigrationCommand;
 
 // by the agents
 public sealed record RecordFleetAnalysis(
@@ -54,15 +54,15 @@ public sealed record RecordInstanceRetired(Guid MigrationId, string InstanceId, 
 public sealed record ReportAttentionNeeded(Guid MigrationId, string Step, string Reason) : ISpotMigrationCommand;
 
 // by the saga
+public sealed record StartAnalysis(Guid MigrationId) : ISpotMigrationCommand;
 public sealed record RequestVotes(Guid MigrationId) : ISpotMigrationCommand;
 public sealed record CloseVoting(Guid MigrationId) : ISpotMigrationCommand;
 public sealed record ExpireApproval(Guid MigrationId) : ISpotMigrationCommand;
+/// <summary>Starts the first phase from <paramref name="Phase"/> on that has instances left to move; with none left, the old instances are retired.</summary>
 public sealed record StartPhase(Guid MigrationId, int Phase) : ISpotMigrationCommand;
 /// <summary>Completes the phase if all its instances are settled; does nothing otherwise.</summary>
 public sealed record CompletePhase(Guid MigrationId, int Phase) : ISpotMigrationCommand;
 public sealed record RequestQualityCheck(Guid MigrationId, int Phase) : ISpotMigrationCommand;
-/// <summary>Goes on after a healthy gate: to the next phase, or to the retirement of the old instances.</summary>
-public sealed record StartRetirement(Guid MigrationId) : ISpotMigrationCommand;
 public sealed record CompleteMigration(Guid MigrationId) : ISpotMigrationCommand;
 /// <summary>An agent did not do its part in time.</summary>
 public sealed record TimeOut(Guid MigrationId, WaitingFor WaitingFor, int Phase) : ISpotMigrationCommand;

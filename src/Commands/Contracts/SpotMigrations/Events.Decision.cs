@@ -3,6 +3,9 @@ namespace OptiInfra.Contracts.SpotMigrations;
 [EventType("migration_requested")]
 public sealed record MigrationRequested(Guid MigrationId, string CustomerId, string RequestedBy, FleetSelector Fleet, MigrationPolicy Policy, DateTimeOffset At);
 
+[EventType("analysis_started")]
+public sealed record AnalysisStarted(Guid MigrationId, DateTimeOffset Deadline, DateTimeOffset At);
+
 /// <summary>The fleet was observed and every instance judged; opportunities follow as events of their own.</summary>
 [EventType("fleet_analyzed")]
 public sealed record FleetAnalyzed(

@@ -58,8 +58,9 @@ public sealed record MonitoringExtended(Guid MigrationId, int Phase, string Reas
 [EventType("rollout_paused")]
 public sealed record RolloutPaused(Guid MigrationId, int Phase, string Reason, DateTimeOffset At);
 
+/// <param name="QualityAccepted">True: a person took the phase's quality as good; false: it is watched again.</param>
 [EventType("rollout_resumed")]
-public sealed record RolloutResumed(Guid MigrationId, int Phase, string ResumedBy, DateTimeOffset WindowEndsAt, DateTimeOffset At);
+public sealed record RolloutResumed(Guid MigrationId, int Phase, string ResumedBy, bool QualityAccepted, DateTimeOffset WindowEndsAt, DateTimeOffset At);
 
 /// <summary>The cloud takes a spot replacement back.</summary>
 [EventType("instance_interrupted")]

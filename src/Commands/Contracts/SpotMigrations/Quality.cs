@@ -41,4 +41,18 @@ public sealed record QualityComparison(
     double? ErrorRate,
     long BaselineRequests,
     long Requests,
+    IReadOnlyList<InstanceComparison> Instances,
     string Explanation);
+
+/// <summary>One replacement against the baseline of the instance that it replaced.</summary>
+public sealed record InstanceComparison(
+    string InstanceId,
+    string ReplacementId,
+    double BaselineP95Seconds,
+    double P95Seconds,
+    double BaselineErrorRate,
+    double ErrorRate,
+    long BaselineRequests,
+    long Requests,
+    double Degradation,
+    double StandardError);

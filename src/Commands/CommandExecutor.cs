@@ -1,0 +1,74 @@
+using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Commands;
+
+/// <summary>Executes commands: loads, decides, appends, and keeps what was decided so that it can be decided again.</summary>
+public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
+{
+    const int Attempts = 8;
+
+    /// <summary>Executes in a session of its own and saves; decides again when somebody else was faster.</summary>
+    public async Task<CommandOutcome> ExecuteAsync(ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var session = store.LightweightSession(new SessionOptions { TenantId = context.TenantId });
+                await using var _ = session.ConfigureAwait(false);
+                var outcome = await ExecuteAsync(session, command, context, cancellationToken).ConfigureAwait(false);
+                await session.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+                return outcome;
+            }
+            catch (ConcurrencyException) when (attempt < Attempts)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(attempt * 5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Executes in the given session, which the caller saves together with whatever else it holds.</summary>
+    public async Task<CommandOutcome> ExecuteAsync(IDocumentSession session, ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
+    {
+        if (await session.LoadAsync<RecordedCommand>(context.CommandId, cancellationToken).ConfigureAwait(false) is { } known)
+            return await AnswerAgainAsync(session, known, cancellationToken).ConfigureAwait(false);
+
+        var stream = await session.Events.FetchForWriting<SpotMigration>(command.MigrationId, cancellationToken).ConfigureAwait(false);
+        // the log keeps microseconds: what is decided on must be what can be read again
+        var now = ToMicroseconds(clock.GetUtcNow());
+        var versionBefore = stream.CurrentVersion;
+        var decision = SpotMigrationDecider.Decide(stream.Aggregate, command, now);
+        if (decision is Decision.Accepted { Events.Count: > 0 } accepted)
+        {
+            session.Metadata = session.Metadata with
+            {
+                Actor = context.Actor,
+                CorrelationId = context.CorrelationId ?? command.MigrationId,
+                CausationId = context.CausationId ?? context.CommandId,
+            };
+            stream.AppendMany(accepted.Events);
+        }
+
+        session.Store(RecordedCommand.Of(command, context, versionBefore, decision, now));
+        return decision switch
+        {
+            Decision.Accepted a => new CommandOutcome.Accepted(a.Events),
+            Decision.Refused r => new CommandOutcome.Refused(r.Code, r.Reason),
+            _ => throw new InvalidOperationException($"Unknown decision {decision}."),
+        };
+    }
+
+    static async Task<CommandOutcome> AnswerAgainAsync(IDocumentSession session, RecordedCommand known, CancellationToken cancellationToken)
+    {
+        if (known.RefusedCode is { } code)
+            return new CommandOutcome.Refused(code, known.RefusedReason!);
+        if (known.EventCount == 0)
+            return new CommandOutcome.Accepted([]);
+        var events = await session.Events.FetchStreamAsync(known.StreamId, version: known.VersionBefore + known.EventCount, fromVersion: known.VersionBefore + 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return new CommandOutcome.Accepted([.. events.Select(e => e.Data)]);
+    }
+
+    static DateTimeOffset ToMicroseconds(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+}

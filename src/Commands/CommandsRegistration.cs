@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OptiInfra.Contracts;
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Commands;
+
+public static class CommandsRegistration
+{
+    /// <summary>The executor of commands; needs an <see cref="IDocumentStore"/> and a <see cref="TimeProvider"/>.</summary>
+    public static IServiceCollection AddCommands(this IServiceCollection services)
+    {
+        services.TryAddSingleton<CommandExecutor>();
+        return services;
+    }
+
+    /// <summary>Maps the events of the write model to their stored names and sets how they are written.</summary>
+    public static StoreOptions UseCommands(this StoreOptions options)
+    {
+        options.Serializer = ContractsJson.Options;
+        foreach (var (type, name, schemaVersion) in ContractsJson.EventTypes)
+            options.Events.MapEventType(type, name, schemaVersion);
+        return options;
+    }
+}

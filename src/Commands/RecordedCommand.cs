@@ -1,0 +1,48 @@
+using System.Text.Json;
+using OptiInfra.Contracts;
+using OptiInfra.Contracts.SpotMigrations;
+
+namespace OptiInfra.Commands;
+
+/// <summary>A command as it was decided: what makes it idempotent, and what replay decides again.</summary>
+public sealed record RecordedCommand
+{
+    public required Guid Id { get; init; }
+    public required Guid StreamId { get; init; }
+    /// <summary>Version of the stream that the decision saw.</summary>
+    public required long VersionBefore { get; init; }
+    public required int EventCount { get; init; }
+    public required string CommandType { get; init; }
+    public required JsonElement Command { get; init; }
+    public required DateTimeOffset DecidedAt { get; init; }
+    public required string Actor { get; init; }
+    public Guid? CausationId { get; init; }
+    public string? RefusedCode { get; init; }
+    public string? RefusedReason { get; init; }
+
+    public static RecordedCommand Of(ISpotMigrationCommand command, CommandContext context, long versionBefore, Decision decision, DateTimeOffset decidedAt) => new()
+    {
+        Id = context.CommandId,
+        StreamId = command.MigrationId,
+        VersionBefore = versionBefore,
+        EventCount = (decision as Decision.Accepted)?.Events.Count ?? 0,
+        CommandType = command.GetType().Name,
+        Command = JsonSerializer.SerializeToElement(command, command.GetType(), ContractsJson.Options),
+        DecidedAt = decidedAt,
+        Actor = context.Actor,
+        CausationId = context.CausationId,
+        RefusedCode = (decision as Decision.Refused)?.Code,
+        RefusedReason = (decision as Decision.Refused)?.Reason,
+    };
+
+    /// <summary>The command itself again.</summary>
+    /// <exception cref="InvalidOperationException">This program knows no command of that name.</exception>
+    public ISpotMigrationCommand Read() =>
+        CommandTypes.TryGetValue(CommandType, out var type)
+            ? (ISpotMigrationCommand)Command.Deserialize(type, ContractsJson.Options)!
+            : throw new InvalidOperationException($"Command {Id} is a '{CommandType}', which this version of the program does not know.");
+
+    static readonly Dictionary<string, Type> CommandTypes = typeof(ISpotMigrationCommand).Assembly.GetExportedTypes()
+        .Where(t => t is { IsClass: true } && typeof(ISpotMigrationCommand).IsAssignableFrom(t))
+        .ToDictionary(t => t.Name, StringComparer.Ordinal);
+}
