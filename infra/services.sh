@@ -25,7 +25,7 @@
 #   OPTIINFRA_RUN_DIR                    .run in the project's root
 #   OPTIINFRA_POSTGRES_BIN               the folder of initdb and pg_ctl, when it is not Debian's
 #   OPTIINFRA_RABBITMQ_BIN               the folder of rabbitmq-server, when it is not Debian's
-# With CI=true a first start whose default port is taken moves to the next free one instead of giving up.
+# With CI=true a start whose port is taken moves to the next free one, unless the variable names it.
 set -euo pipefail
 
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)

@@ -36,7 +36,7 @@ load_settings() {
     case ${given:-0} in *[!0-9]*) fail "$name must be a port number, not '$given'." ;; esac
     printf -v "PORT_$name" %s "${given:-${kept:-$default}}"
     printf -v "KEPT_$name" %s "$kept"
-    printf -v "CHOSEN_$name" %s "${given:-$kept}"
+    printf -v "GIVEN_$name" %s "$given"
   done
   POSTGRES_KIND=$(file_value "$RUN/ports.env" POSTGRES_KIND)
   RABBITMQ_KIND=$(file_value "$RUN/ports.env" RABBITMQ_KIND)
@@ -86,7 +86,7 @@ choose_kinds() {
 
 # Settles a port: ours already, free, or taken by something else.
 choose_port() { # variable, what it is for, command that says whether this folder's own instance holds it
-  local name=$1 what=$2 ours=$3 port kept="KEPT_$1" chosen="CHOSEN_$1"
+  local name=$1 what=$2 ours=$3 port kept="KEPT_$1" given="GIVEN_$1"
   port=$(port_of "$name")
   if "$ours"; then
     if [ -n "${!kept}" ] && [ "${!kept}" != "$port" ]; then
@@ -97,7 +97,7 @@ choose_port() { # variable, what it is for, command that says whether this folde
   port_is_open 127.0.0.1 "$port" || return 0
   # a port mapper that is there already will do: nodes of different folders have different names
   if [ "$name" = OPTIINFRA_EPMD_PORT ] && epmd_answers; then return 0; fi
-  if [ "${CI:-}" = true ] && [ -z "${!chosen}" ]; then
+  if [ "${CI:-}" = true ] && [ -z "${!given}" ]; then
     local next=$((port + 1))
     while port_is_open 127.0.0.1 "$next" && [ "$next" -lt $((port + 100)) ]; do next=$((next + 1)); done
     say "Port $port for $what is taken$(who_listens "$port"); using $next instead ($name chooses)."

@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# What demo.sh, test.sh and benchmarks/run.sh have in common: services, the SDK, the build.
+# To be sourced; expects INFRA (this folder), ROOT and RUN.
+
+# shellcheck source=services/probes.sh
+. "$INFRA/services/probes.sh"
+# shellcheck source=services/packages.sh
+. "$INFRA/services/packages.sh"
+
+require_dotnet() {
+  command -v dotnet >/dev/null || fail "The .NET 10 SDK is not here (no 'dotnet' in PATH): https://dotnet.microsoft.com/download/dotnet/10.0"
+  (cd "$ROOT" && dotnet --version) >/dev/null 2>&1 || fail "'dotnet' has no .NET 10 SDK (global.json wants one); it has: $(cd / && dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
+  # programs that are started by their own file find the runtime through this
+  export DOTNET_ROOT="${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")}"
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+}
+
+# Starts the services where they do not run, and exports where they are
+set_up_services() {
+  # shellcheck disable=SC2034  # read by test.sh
+  SERVICES_RAN_BEFORE=no
+  if bash "$INFRA/services.sh" status >/dev/null 2>&1; then SERVICES_RAN_BEFORE=yes; fi
+  bash "$INFRA/services.sh" start </dev/null || return 1
+  set -a
+  # shellcheck disable=SC1091
+  . "$RUN/services.env"
+  set +a
+}
+
+# awscli is wanted by the tests that speak to CloudSim with the real `aws`; they skip without it
+try_to_install_awscli() {
+  command -v aws >/dev/null && return 0
+  mkdir -p "$RUN"
+  (install_packages awscli) || say "awscli could not be installed; the tests that use the real 'aws' program will be skipped."
+}
+
+# The compiler's server outlives the build and would hold this script's output open: it gets a file instead
+build() { # configuration, project or solution
+  local log=$RUN/build.log
+  mkdir -p "$RUN"
+  if ! (cd "$ROOT" && dotnet build "$2" -c "$1" -v q --nologo >"$log" 2>&1 </dev/null); then
+    grep -E 'error' "$log" | sort -u | head -n 40 >&2 || true
+    say "The build of $2 failed; its output is in $log." >&2
+    return 1
+  fi
+}
