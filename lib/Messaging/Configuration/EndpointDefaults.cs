@@ -1,0 +1,44 @@
+using MassTransit;
+
+namespace OptiInfra.Messaging.Configuration;
+
+/// <summary>
+/// What every endpoint does around its consumers and sagas, from the outside in: wait for a database that is away,
+/// try a failed message again a few times, handle a message at once again that lost a race, then the inbox.
+/// </summary>
+static class EndpointDefaults
+{
+    static readonly TimeSpan[] RaceIntervals = [.. Enumerable.Range(0, 12).Select(i => TimeSpan.FromMilliseconds(Math.Min(5 * (1 << i), 500)))];
+
+    /// <summary>About an hour: a message that waited so long for the database goes to the error queue rather than for ever.</summary>
+    static readonly TimeSpan[] OutageIntervals =
+        [.. Enumerable.Range(0, 4).Select(i => TimeSpan.FromMilliseconds(250 * (1 << i))), .. Enumerable.Repeat(TimeSpan.FromSeconds(5), 720)];
+
+    public static void Apply(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint, MessagingOptions options)
+    {
+        // only events travel on the bus; what failed is in the error queue, with its reason
+        endpoint.PublishFaults = false;
+        if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator queue)
+            queue.SetQuorumQueue();
+        endpoint.UseMessageRetry(r =>
+        {
+            r.Handle<Exception>(DatabaseFaults.IsOutage);
+            r.Intervals(OutageIntervals);
+        });
+        if (options.RetryIntervals.Count > 0)
+            endpoint.UseMessageRetry(r =>
+            {
+                r.Handle<Exception>(static e => !DatabaseFaults.IsOutage(e) && !DatabaseFaults.IsConcurrency(e));
+                r.Intervals([.. options.RetryIntervals]);
+            });
+        endpoint.UseMessageRetry(r =>
+        {
+            r.Handle<Exception>(DatabaseFaults.IsConcurrency);
+            r.Intervals(RaceIntervals);
+        });
+
+        var inbox = new InboxConfigurationObserver(name, context);
+        endpoint.ConnectConsumerConfigurationObserver(inbox);
+        endpoint.ConnectSagaConfigurationObserver(inbox);
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OptiInfra.EventStore;
+using OptiInfra.Messaging;
+using OptiInfra.Messaging.Configuration;
+
+namespace MassTransit;
+
+/// <summary>The one place that configures a bus.</summary>
+public static class MessagingRegistrationExtensions
+{
+    /// <summary>
+    /// A bus on RabbitMQ over the event store, which must be registered as <see cref="IDocumentStore"/> with
+    /// <see cref="MessagingScripts.UseMessaging"/> in its options: sagas and consumers in <paramref name="register"/>, the relay, the
+    /// scheduler. The host waits at its start until RabbitMQ answers.
+    /// </summary>
+    public static IServiceCollection AddMessaging(
+        this IServiceCollection services, Action<MessagingOptions> configure, Action<IBusRegistrationConfigurator> register)
+    {
+        var options = new MessagingOptions();
+        configure(options);
+        services.Configure<MassTransitHostOptions>(host =>
+        {
+            host.WaitUntilStarted = true;
+            host.StopTimeout = options.StopTimeout;
+            host.ConsumerStopTimeout = options.StopTimeout - TimeSpan.FromSeconds(1);
+        });
+        services.AddMassTransit(x =>
+        {
+            x.DisableUsageTelemetry();
+            x.AddMessagingPersistence(options);
+            register(x);
+            x.UsingRabbitMq((context, bus) => ConfigureBus(context, bus, options));
+        });
+        if (options.RunRelay)
+        {
+            services.TryAddSingleton(provider => new EventRelay(
+                provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), options,
+                provider.GetRequiredService<ILogger<EventRelay>>()));
+            services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventRelay>());
+        }
+
+        return services;
+    }
+
+    /// <summary>
+    /// Sagas in PostgreSQL, inbox and scheduler for any transport, in the transactions of the registered
+    /// <see cref="IDocumentStore"/>: for <c>AddMassTransitTestHarness(x => x.AddMessagingPersistence())</c>.
+    /// </summary>
+    public static void AddMessagingPersistence(this IBusRegistrationConfigurator configurator, MessagingOptions? options = null)
+    {
+        options ??= new MessagingOptions();
+        configurator.AddSingleton(options);
+        configurator.AddMessagingSessions();
+        configurator.SetKebabCaseEndpointNameFormatter();
+        configurator.SetPostgresSagaRepositoryProvider();
+        configurator.AddConfigureEndpointsCallback((context, name, endpoint) => EndpointDefaults.Apply(context, name, endpoint, options));
+        configurator.AddHostedService<InboxCleanup>();
+        if (options.RunScheduler)
+            configurator.AddHostedService<ScheduledMessageDelivery>();
+    }
+
+    internal static void AddMessagingSessions(this IServiceCollection services)
+    {
+        services.TryAddSingleton<MessagingDatabase>();
+        services.TryAddSingleton<MessageSessions>();
+    }
+
+    static void ConfigureBus(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, MessagingOptions options)
+    {
+        var store = context.GetRequiredService<IDocumentStore>();
+        MessageJson.Use(store.Options);
+        bus.MessageTopology.SetEntityNameFormatter(new KebabCaseEntityNameFormatter());
+        bus.Host(options.RabbitMq, options.ConnectionName, _ => { });
+        bus.PrefetchCount = options.PrefetchCount;
+        bus.ConcurrentMessageLimit = options.ConcurrentMessageLimit;
+        // every event has its exchange from the start, also those that nobody consumes
+        bus.DeployPublishTopology = true;
+        foreach (var mapping in store.Options.Events.Mappings)
+            bus.Publish(mapping.Type);
+        bus.ConfigureEndpoints(context);
+    }
+}

@@ -1,0 +1,34 @@
+namespace OptiInfra.Messaging;
+
+/// <summary>Settings of the bus and of what runs around it.</summary>
+public sealed class MessagingOptions
+{
+    /// <summary>Where RabbitMQ is: <c>amqp://user:password@host:port/vhost</c> (or amqps).</summary>
+    public Uri RabbitMq { get; set; } = new("amqp://guest:guest@127.0.0.1:5672/");
+    /// <summary>Shown as the connection's name in RabbitMQ's management page.</summary>
+    public string ConnectionName { get; set; } = "optiinfra";
+    /// <summary>Messages that a queue may hand to this process at once.</summary>
+    public int PrefetchCount { get; set; } = 32;
+    /// <summary>Messages of one queue that this process handles at once; each may need a database connection.</summary>
+    public int ConcurrentMessageLimit { get; set; } = 16;
+    /// <summary>Quorum queues for clusters. The type of a queue that exists already cannot be changed.</summary>
+    public bool QuorumQueues { get; set; }
+    /// <summary>Waits before another attempt at a message that failed; after the last it goes to the endpoint's <c>_error</c> queue.</summary>
+    public IReadOnlyList<TimeSpan> RetryIntervals { get; set; } =
+        [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)];
+    /// <summary>How long the bus may take to finish the messages in hand when the host stops.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>Whether this process may become the one that publishes events from the store.</summary>
+    public bool RunRelay { get; set; } = true;
+    /// <summary>Events that the relay reads, publishes and checkpoints together.</summary>
+    public int RelayBatchSize { get; set; } = 500;
+    /// <summary>Streams whose events the relay publishes at the same time; each stream's go one after another.</summary>
+    public int RelayConcurrency { get; set; } = 64;
+    /// <summary>Whether this process delivers scheduled messages; several may.</summary>
+    public bool RunScheduler { get; set; } = true;
+    /// <summary>How often scheduled messages are looked for, by the wall's clock.</summary>
+    public TimeSpan SchedulerPollInterval { get; set; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>How long a handled message is remembered, so that a duplicate has no effect.</summary>
+    public TimeSpan InboxRetention { get; set; } = TimeSpan.FromDays(7);
+    public TimeSpan InboxCleanupInterval { get; set; } = TimeSpan.FromHours(1);
+}
