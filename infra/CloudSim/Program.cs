@@ -1,1 +1,3 @@
-return 0;
+using OptiInfra.CloudSim.Hosting;
+
+return await CommandLine.RunAsync(args);

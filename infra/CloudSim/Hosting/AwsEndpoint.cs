@@ -1,0 +1,121 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using OptiInfra.CloudSim.CloudWatch;
+using OptiInfra.CloudSim.Draws;
+using OptiInfra.CloudSim.Ec2;
+using OptiInfra.CloudSim.Faults;
+using OptiInfra.CloudSim.Instances;
+using OptiInfra.CloudSim.Signing;
+
+namespace OptiInfra.CloudSim.Hosting;
+
+/// <summary>POST / : reads a signed AWS request, finds out which service is meant and answers in its protocol.</summary>
+public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
+{
+    private const int LargestBody = 4 * 1024 * 1024;
+
+    /// <summary>An answer; null bytes mean that the connection breaks instead.</summary>
+    private sealed record Answer(int Status, byte[]? Body, string RequestId);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var body = await ReadBodyAsync(context.Request);
+        if (body is null)
+        {
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return;
+        }
+
+        var parameters = QueryParameters.Parse(body);
+        var request = Signed(context, body);
+        var authorization = AuthorizationHeader.Parse(request.Header("authorization"));
+        IAwsProtocol protocol = authorization?.Service is "monitoring" || (authorization is null && parameters["Version"] is CloudWatchProtocol.Version)
+            ? new CloudWatchProtocol()
+            : new Ec2Protocol();
+        var verdict = signatures.Check(request);
+        var answer = cloud.Enter(now => Work(protocol, parameters, verdict, now));
+        if (answer.Body is null)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.StatusCode = answer.Status;
+        context.Response.ContentType = "text/xml;charset=UTF-8";
+        context.Response.ContentLength = answer.Body.Length;
+        context.Response.Headers["x-amzn-RequestId"] = answer.RequestId;
+        await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private Answer Work(IAwsProtocol protocol, QueryParameters parameters, SignatureVerdict verdict, DateTimeOffset now)
+    {
+        var requestId = RequestId(parameters, now);
+        try
+        {
+            if (verdict is not SignatureVerdict.Valid)
+            {
+                throw protocol.Refuse(verdict);
+            }
+
+            var action = parameters["Action"] ?? throw new CloudRefusalException("MissingAction", 400, "The request must contain the parameter Action");
+            cloud.CountCall(action);
+            if (!cloud.Rates.Admit(action, IsUnfiltered(parameters), now))
+            {
+                throw protocol.Throttled();
+            }
+
+            var fault = cloud.Faults.Hit<ApiFault>(now, (candidate, _) => Wildcard.Matches(candidate.Action, action));
+            if (fault is { LoseResponse: false })
+            {
+                throw new CloudRefusalException(fault.Code, fault.Status, fault.Message);
+            }
+
+            var bytes = protocol.Answer(action, parameters, cloud, now, requestId);
+            return new Answer(200, fault is null ? bytes : null, requestId);
+        }
+        catch (CloudRefusalException refusal)
+        {
+            return new Answer(refusal.Status, protocol.Error(refusal, requestId), requestId);
+        }
+    }
+
+    /// <summary>AWS gives Describe calls without ids, filters and paging a smaller bucket.</summary>
+    private static bool IsUnfiltered(QueryParameters parameters) =>
+        !parameters.Has("Filter") && !parameters.Has("InstanceId") && parameters["MaxResults"] is null;
+
+    private string RequestId(QueryParameters parameters, DateTimeOffset now)
+    {
+        var asked = string.Join('&', parameters.All.Select(pair => pair.Key + "=" + pair.Value));
+        var hex = Draw.Hex(cloud.Seed, "request", asked, now.ToUnixTimeMilliseconds(), 32);
+        return Guid.ParseExact(hex, "N").ToString("D");
+    }
+
+    private static SignedRequest Signed(HttpContext context, byte[] body)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var mark = target.IndexOf('?', StringComparison.Ordinal);
+        return new SignedRequest(
+            context.Request.Method,
+            mark < 0 ? target : target[..mark],
+            mark < 0 ? string.Empty : target[(mark + 1)..],
+            name => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(',', values.ToArray()) : null,
+            body);
+    }
+
+    private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)
+    {
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted)) > 0)
+        {
+            buffer.Write(chunk, 0, read);
+            if (buffer.Length > LargestBody)
+            {
+                return null;
+            }
+        }
+
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OptiInfra.CloudSim.Control;
+using OptiInfra.CloudSim.Faults;
+using OptiInfra.CloudSim.Instances;
+using OptiInfra.CloudSim.Signing;
+using OptiInfra.CloudSim.Workloads;
+
+namespace OptiInfra.CloudSim.Hosting;
+
+/// <summary>Puts the cloud behind HTTP.</summary>
+public static class CloudSimServer
+{
+    /// <summary>A server that is ready to start; throws <see cref="StartupException"/> where an input file is wrong.</summary>
+    public static WebApplication Build(CloudSimOptions options)
+    {
+        var cloud = new Cloud(options);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = typeof(CloudSimServer).Assembly.GetName().Name });
+        builder.WebHost.UseUrls(options.Url);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // a port that is taken is said in one line by the program itself
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        builder.Services.AddSingleton(cloud);
+        builder.Services.Configure<JsonOptions>(json => ControlJson.Configure(json.SerializerOptions));
+        builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
+
+        var app = builder.Build();
+        var aws = new AwsEndpoint(cloud, new SignatureV4(options.AccessKey, options.SecretKey, options.Wall));
+        app.MapPost("/", aws.HandleAsync);
+        app.MapGet("/", () => Results.Content(IndexPage.Render(cloud), "text/html; charset=utf-8"));
+        app.MapGet("/health", () => Results.Text("ok\n"));
+        app.MapGet("/instances/{id}/metrics", (string id) => Metrics(cloud, id));
+        app.MapGet("/instances/{id}/health", (string id) => Health(cloud, id));
+        app.MapControl(cloud);
+        return app;
+    }
+
+    private static IResult Metrics(Cloud cloud, string id) => cloud.Enter(now =>
+    {
+        if (cloud.Find(id, now) is not { } instance)
+        {
+            return Results.Text("no such instance\n", statusCode: StatusCodes.Status404NotFound);
+        }
+
+        if (instance.StateAt(now) is not InstanceState.Running)
+        {
+            return Results.Text("nothing is listening\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+
+        cloud.CountersOf(instance, now);
+        return Results.Text(MetricsPage.Render(instance, now), MetricsPage.ContentType);
+    });
+
+    private static IResult Health(Cloud cloud, string id) => cloud.Enter(now => cloud.Find(id, now) switch
+    {
+        null => Results.Text("no such instance\n", statusCode: StatusCodes.Status404NotFound),
+        { } instance when instance.HealthyAt(now) => Results.Text("ok\n"),
+        { } instance => Results.Text(instance.StateAt(now).ToWire() + "\n", statusCode: StatusCodes.Status503ServiceUnavailable),
+    });
+}

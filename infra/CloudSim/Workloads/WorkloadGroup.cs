@@ -1,0 +1,31 @@
+using OptiInfra.CloudSim.Instances;
+
+namespace OptiInfra.CloudSim.Workloads;
+
+/// <summary>An instance and its replacements: whoever of them is serving shares the requests evenly.</summary>
+public sealed class WorkloadGroup
+{
+    private readonly List<(Instance Instance, DateTimeOffset Since)> _members = [];
+
+    public void Join(Instance instance, DateTimeOffset since) => _members.Add((instance, since));
+
+    /// <summary>The fraction of the workload that goes to the instance: 0 while it is not serving, else one over the number that are.</summary>
+    public double ShareOf(Instance instance, DateTimeOffset instant)
+    {
+        if (!instance.ServingAt(instant))
+        {
+            return 0;
+        }
+
+        var serving = 0;
+        foreach (var (member, since) in _members)
+        {
+            if (since <= instant && (ReferenceEquals(member, instance) || member.ServingAt(instant)))
+            {
+                serving++;
+            }
+        }
+
+        return serving == 0 ? 0 : 1.0 / serving;
+    }
+}
