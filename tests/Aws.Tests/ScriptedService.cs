@@ -32,14 +32,14 @@ internal sealed record Answer(int Status, string Body, bool CutConnection = fals
 /// <summary>A real HTTP server that answers as its script says, the last line for ever after.</summary>
 internal sealed class ScriptedService : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly ConcurrentQueue<ReceivedRequest> requests = new();
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<ReceivedRequest> _requests = new();
 
-    private ScriptedService(WebApplication app) => this.app = app;
+    private ScriptedService(WebApplication app) => _app = app;
 
-    public string Url => app.Urls.First();
+    public string Url => _app.Urls.First();
 
-    public IReadOnlyList<ReceivedRequest> Requests => [.. requests];
+    public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
 
     public static async Task<ScriptedService> StartAsync(params Answer[] script)
     {
@@ -53,7 +53,7 @@ internal sealed class ScriptedService : IAsyncDisposable
         {
             using var body = new MemoryStream();
             await context.Request.Body.CopyToAsync(body);
-            service.requests.Enqueue(new ReceivedRequest(
+            service._requests.Enqueue(new ReceivedRequest(
                 context.Request.Method, context.Request.Path, context.Request.Host.Value!,
                 context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
                 body.ToArray()));
@@ -85,5 +85,5 @@ internal sealed class ScriptedService : IAsyncDisposable
         return new AmazonEC2Client(new BasicAWSCredentials("AKIDEXAMPLE", "secret"), config);
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

@@ -72,6 +72,9 @@ public sealed class AmazonEC2Client : QueryServiceClient, IAmazonEC2
         TerminateInstancesRequest request, CancellationToken cancellationToken = default) =>
         CallAsync<TerminateInstancesResponse>(Ec2Operations.TerminateInstances, request, cancellationToken);
 
+    private protected override RequestThrottle DefaultThrottle(QueryClientConfig settings) =>
+        Ec2RequestLimits.CreateThrottle(settings.TimeProvider);
+
     private protected override RetryPolicy CreateRetryPolicy(QueryClientConfig settings) => new Ec2RetryPolicy(settings);
 }
 

@@ -44,7 +44,10 @@ public abstract class QueryClientConfig : ClientConfig
     /// <summary>No pause before a retry is longer than this.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Holds back calls that the account's limits would throttle; null sends everything at once.</summary>
+    /// <summary>
+    /// Holds back calls that the account's limits would throttle. Null gives the client buckets of its own; share one among the clients of
+    /// an account and region; <see cref="RequestThrottle.None"/> sends everything at once.
+    /// </summary>
     public RequestThrottle? Throttle { get; set; }
 
     public override Endpoint DetermineServiceOperationEndpoint(ServiceOperationEndpointParameters parameters)

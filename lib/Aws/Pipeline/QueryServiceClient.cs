@@ -7,14 +7,14 @@ namespace OptiInfra.Aws.Pipeline;
 /// <summary>A client of a form-encoded AWS service on AWSSDK.Core's pipeline.</summary>
 public abstract class QueryServiceClient : AmazonServiceClient
 {
-    private readonly ServiceExceptionFactory exceptions;
-    private readonly QueryClientConfig config;
+    private readonly ServiceExceptionFactory _exceptions;
+    private readonly QueryClientConfig _config;
 
     private protected QueryServiceClient(AWSCredentials? credentials, QueryClientConfig config, ServiceExceptionFactory exceptions)
         : base(credentials, config)
     {
-        this.config = config;
-        this.exceptions = exceptions;
+        _config = config;
+        _exceptions = exceptions;
     }
 
     private protected Task<TResponse> CallAsync<TResponse>(
@@ -24,8 +24,8 @@ public abstract class QueryServiceClient : AmazonServiceClient
         ArgumentNullException.ThrowIfNull(request);
         var options = new InvokeOptions
         {
-            RequestMarshaller = new QueryRequestMarshaller(operation, ServiceMetadata.ServiceId, config.NewIdempotencyToken),
-            ResponseUnmarshaller = new QueryResponseUnmarshaller(operation, static () => new TResponse(), exceptions),
+            RequestMarshaller = new QueryRequestMarshaller(operation, ServiceMetadata.ServiceId, _config.NewIdempotencyToken),
+            ResponseUnmarshaller = new QueryResponseUnmarshaller(operation, static () => new TResponse(), _exceptions),
         };
         return InvokeAsync<TResponse>(request, options, cancellationToken);
     }
@@ -37,12 +37,14 @@ public abstract class QueryServiceClient : AmazonServiceClient
         var settings = (QueryClientConfig)Config;
         pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(CreateRetryPolicy(settings)));
         // inside the retries, so that each attempt takes a token; outside the signer, so that a signature does not age while it waits
-        if (settings.Throttle is { } throttle)
-            pipeline.AddHandlerAfter<RetryHandler>(new ThrottleHandler(throttle));
+        pipeline.AddHandlerAfter<RetryHandler>(new ThrottleHandler(settings.Throttle ?? DefaultThrottle(settings)));
         pipeline.RemoveHandler<EndpointResolver>();
         pipeline.AddHandlerAfter<Marshaller>(new RegionalEndpointResolver());
         pipeline.AddHandlerAfter<Marshaller>(new SigV4SchemeHandler());
     }
+
+    /// <summary>The service's documented limits, for this client alone.</summary>
+    private protected abstract RequestThrottle DefaultThrottle(QueryClientConfig settings);
 
     private protected virtual RetryPolicy CreateRetryPolicy(QueryClientConfig settings) => new BackoffRetryPolicy(settings);
 }

@@ -41,18 +41,32 @@ internal sealed class RegionalEndpointProvider(string hostName) : IEndpointProvi
     }
 }
 
-/// <summary>Gives each request its endpoint.</summary>
+/// <summary>Gives each request its endpoint and the region that it is signed for.</summary>
 internal sealed class RegionalEndpointResolver : BaseEndpointResolver
 {
-    protected override void ServiceSpecificHandler(IExecutionContext executionContext, EndpointParameters parameters) =>
+    protected override void ServiceSpecificHandler(IExecutionContext executionContext, EndpointParameters parameters)
+    {
+        executionContext.RequestContext.Request.AuthenticationRegion ??= parameters["Region"] as string;
         InjectHostPrefix(executionContext.RequestContext);
+    }
 
     protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext)
     {
         var config = (ClientConfig)requestContext.ClientConfig;
-        var region = config.RegionEndpoint?.SystemName ?? config.AuthenticationRegion;
-        if (region is null && config.ServiceURL is { Length: > 0 } url)
-            region = AWSSDKUtils.DetermineRegion(url);
+        var region = config.RegionEndpoint?.SystemName ?? config.AuthenticationRegion ?? RegionOf(config.ServiceURL);
         return RegionalEndpointProvider.Parameters(config, region);
+    }
+
+    // An endpoint of AWS names its region. Any other (a proxy, a simulator) is signed for the region of the environment or the profile.
+    private static string? RegionOf(string? serviceUrl)
+    {
+        if (!Uri.TryCreate(serviceUrl, UriKind.Absolute, out var uri))
+            return null;
+        var isAws = uri.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)
+            || uri.Host.EndsWith(".amazonaws.com.cn", StringComparison.OrdinalIgnoreCase)
+            || uri.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
+        return isAws
+            ? AWSSDKUtils.DetermineRegion(serviceUrl)
+            : FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? "us-east-1";
     }
 }

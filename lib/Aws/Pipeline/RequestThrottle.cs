@@ -10,14 +10,17 @@ namespace OptiInfra.Aws.Pipeline;
 /// <param name="limitOf">the bucket's name and limit for a request; null for a request that nothing limits</param>
 public sealed class RequestThrottle(Func<AmazonWebServiceRequest, (string Bucket, TokenBucketLimit Limit)?> limitOf, TimeProvider timeProvider)
 {
-    private readonly ConcurrentDictionary<string, TokenBucket> buckets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TokenBucket> _buckets = new(StringComparer.Ordinal);
+
+    /// <summary>Holds nothing back.</summary>
+    public static RequestThrottle None { get; } = new(static _ => null, TimeProvider.System);
 
     /// <summary>Waits until the request may be sent.</summary>
     public Task TakeAsync(AmazonWebServiceRequest request, CancellationToken cancellationToken = default)
     {
         if (limitOf(request) is not var (name, limit))
             return Task.CompletedTask;
-        return buckets.GetOrAdd(name, static (_, state) => new TokenBucket(state.limit, state.timeProvider), (limit, timeProvider))
+        return _buckets.GetOrAdd(name, static (_, state) => new TokenBucket(state.limit, state.timeProvider), (limit, timeProvider))
             .TakeAsync(cancellationToken);
     }
 }

@@ -9,11 +9,11 @@ public sealed record TokenBucketLimit(int Size, double RefillPerSecond);
 /// </summary>
 public sealed class TokenBucket
 {
-    private readonly TokenBucketLimit limit;
-    private readonly TimeProvider timeProvider;
-    private readonly Lock gate = new();
-    private double tokens;
-    private long refilledAt;
+    private readonly TokenBucketLimit _limit;
+    private readonly TimeProvider _timeProvider;
+    private readonly Lock _gate = new();
+    private double _tokens;
+    private long _refilledAt;
 
     public TokenBucket(TokenBucketLimit limit, TimeProvider timeProvider)
     {
@@ -21,22 +21,22 @@ public sealed class TokenBucket
         ArgumentNullException.ThrowIfNull(timeProvider);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit.Size, 1, nameof(limit));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit.RefillPerSecond, nameof(limit));
-        this.limit = limit;
-        this.timeProvider = timeProvider;
-        tokens = limit.Size;
-        refilledAt = timeProvider.GetTimestamp();
+        _limit = limit;
+        _timeProvider = timeProvider;
+        _tokens = limit.Size;
+        _refilledAt = timeProvider.GetTimestamp();
     }
 
     /// <summary>Takes a token, waiting for it where there is none. A cancelled wait gives its token back.</summary>
     public Task TakeAsync(CancellationToken cancellationToken = default)
     {
         TimeSpan wait;
-        lock (gate)
+        lock (_gate)
         {
             Refill();
             // below zero the bucket owes tokens to those who wait; each newcomer waits for one more
-            tokens--;
-            wait = tokens >= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(-tokens / limit.RefillPerSecond);
+            _tokens--;
+            wait = _tokens >= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(-_tokens / _limit.RefillPerSecond);
         }
 
         return wait == TimeSpan.Zero ? Task.CompletedTask : WaitAsync(wait, cancellationToken);
@@ -46,20 +46,20 @@ public sealed class TokenBucket
     {
         try
         {
-            await Task.Delay(wait, timeProvider, cancellationToken);
+            await Task.Delay(wait, _timeProvider, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            lock (gate)
-                tokens = Math.Min(tokens + 1, limit.Size);
+            lock (_gate)
+                _tokens = Math.Min(_tokens + 1, _limit.Size);
             throw;
         }
     }
 
     private void Refill()
     {
-        var now = timeProvider.GetTimestamp();
-        tokens = Math.Min(tokens + timeProvider.GetElapsedTime(refilledAt, now).TotalSeconds * limit.RefillPerSecond, limit.Size);
-        refilledAt = now;
+        var now = _timeProvider.GetTimestamp();
+        _tokens = Math.Min(_tokens + _timeProvider.GetElapsedTime(_refilledAt, now).TotalSeconds * _limit.RefillPerSecond, _limit.Size);
+        _refilledAt = now;
     }
 }

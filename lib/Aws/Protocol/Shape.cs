@@ -20,8 +20,8 @@ internal sealed class ScalarShape(ScalarKind kind, TimestampFormat timestampForm
 /// <param name="build">makes the list that its owner's member holds from the parsed elements</param>
 internal sealed class ListShape(Func<Shape> element, string? elementName, Func<IReadOnlyList<object>, object> build) : Shape
 {
-    private Shape? resolved;
-    public Shape Element => resolved ??= element();
+    private Shape? _resolved;
+    public Shape Element => _resolved ??= element();
     public string? ElementName { get; } = elementName;
     public Func<IReadOnlyList<object>, object> Build { get; } = build;
 }
@@ -29,14 +29,14 @@ internal sealed class ListShape(Func<Shape> element, string? elementName, Func<I
 /// <summary>A map, which only responses have (entry/key/value).</summary>
 internal sealed class MapShape(Func<Shape> value, Func<IReadOnlyDictionary<string, object>, object> build) : Shape
 {
-    private Shape? resolved;
-    public Shape Value => resolved ??= value();
+    private Shape? _resolved;
+    public Shape Value => _resolved ??= value();
     public Func<IReadOnlyDictionary<string, object>, object> Build { get; } = build;
 }
 
 internal sealed class StructureShape(string name, Func<object> create, IReadOnlyList<Member> members) : Shape
 {
-    private readonly Dictionary<string, Member> byXmlName = members.ToDictionary(m => m.XmlName, StringComparer.Ordinal);
+    private readonly Dictionary<string, Member> _byXmlName = members.ToDictionary(m => m.XmlName, StringComparer.Ordinal);
 
     public string Name { get; } = name;
     public IReadOnlyList<Member> Members { get; } = members;
@@ -48,17 +48,17 @@ internal sealed class StructureShape(string name, Func<object> create, IReadOnly
     public Member? Document { get; } = members.FirstOrDefault(m => m.IsDocument);
 
     public bool TryGetByXmlName(string xmlName, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Member? member) =>
-        byXmlName.TryGetValue(xmlName, out member);
+        _byXmlName.TryGetValue(xmlName, out member);
 }
 
 /// <summary>One member of a structure, with its names and the way to its value.</summary>
 internal sealed class Member(string name, Func<Shape> shape)
 {
-    private Shape? resolved;
+    private Shape? _resolved;
 
     /// <summary>The name in the service model.</summary>
     public string Name { get; } = name;
-    public Shape Shape => resolved ??= shape();
+    public Shape Shape => _resolved ??= shape();
 
     /// <summary>locationName of the service model.</summary>
     public string? LocationName { get; init; }
