@@ -1,1 +1,54 @@
-return 0;
+using System.Reflection;
+using OptiInfra.Benchmarks;
+
+// list: names and descriptions; NAME: runs one, keeps its figures, ends with its ratio
+var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
+    .Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IBenchmark)))
+    .Select(type => (IBenchmark)Activator.CreateInstance(type)!)
+    .OrderBy(benchmark => benchmark.Name, StringComparer.Ordinal)
+    .ToList();
+
+if (args is [] or ["list"])
+{
+    foreach (var benchmark in benchmarks)
+        Console.WriteLine($"{benchmark.Name,-28} {benchmark.Description}");
+    if (benchmarks.Count == 0)
+        Console.WriteLine("There are no benchmarks yet.");
+    return 0;
+}
+
+var chosen = benchmarks.Find(benchmark => string.Equals(benchmark.Name, args[0], StringComparison.OrdinalIgnoreCase));
+if (chosen is null || args.Length > 1)
+{
+    await Console.Error.WriteLineAsync($"There is no benchmark '{string.Join(' ', args)}'. There are: {string.Join(", ", benchmarks.Select(b => b.Name))}");
+    return 2;
+}
+
+using var stopped = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stopped.Cancel();
+};
+
+try
+{
+    var context = BenchmarkContext.FromEnvironment();
+    var machine = await Machine.DescribeAsync(context.PostgresOwner, stopped.Token);
+    var began = TimeProvider.System.GetUtcNow();
+    await chosen.RunAsync(context, stopped.Token);
+    var lastLine = context.LastLine(chosen.Name);
+    await ResultFile.WriteAsync(chosen, began, machine, context.Report, lastLine);
+    Console.WriteLine(lastLine);
+    return 0;
+}
+catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+{
+    await Console.Error.WriteLineAsync("Stopped; no figures were kept.");
+    return 130;
+}
+catch (BenchmarkException error)
+{
+    await Console.Error.WriteLineAsync(error.Message);
+    return 1;
+}

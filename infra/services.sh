@@ -33,17 +33,17 @@ ROOT=$(dirname "$INFRA")
 RUN=${OPTIINFRA_RUN_DIR:-$ROOT/.run}
 HASH=$(printf %s "$RUN" | sha256sum | cut -c1-10)
 
-# shellcheck source=services/probes.sh
+# shellcheck source=infra/services/probes.sh
 . "$INFRA/services/probes.sh"
-# shellcheck source=services/settings.sh
+# shellcheck source=infra/services/settings.sh
 . "$INFRA/services/settings.sh"
-# shellcheck source=services/packages.sh
+# shellcheck source=infra/services/packages.sh
 . "$INFRA/services/packages.sh"
-# shellcheck source=services/postgres.sh
+# shellcheck source=infra/services/postgres.sh
 . "$INFRA/services/postgres.sh"
-# shellcheck source=services/rabbitmq.sh
+# shellcheck source=infra/services/rabbitmq.sh
 . "$INFRA/services/rabbitmq.sh"
-# shellcheck source=services/docker.sh
+# shellcheck source=infra/services/docker.sh
 . "$INFRA/services/docker.sh"
 
 start() {

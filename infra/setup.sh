@@ -2,9 +2,9 @@
 # What demo.sh, test.sh and benchmarks/run.sh have in common: services, the SDK, the build.
 # To be sourced; expects INFRA (this folder), ROOT and RUN.
 
-# shellcheck source=services/probes.sh
+# shellcheck source=infra/services/probes.sh
 . "$INFRA/services/probes.sh"
-# shellcheck source=services/packages.sh
+# shellcheck source=infra/services/packages.sh
 . "$INFRA/services/packages.sh"
 
 require_dotnet() {
@@ -16,8 +16,8 @@ require_dotnet() {
 }
 
 # Starts the services where they do not run, and exports where they are
+# shellcheck disable=SC2034  # test.sh reads SERVICES_RAN_BEFORE
 set_up_services() {
-  # shellcheck disable=SC2034  # read by test.sh
   SERVICES_RAN_BEFORE=no
   if bash "$INFRA/services.sh" status >/dev/null 2>&1; then SERVICES_RAN_BEFORE=yes; fi
   bash "$INFRA/services.sh" start </dev/null || return 1
