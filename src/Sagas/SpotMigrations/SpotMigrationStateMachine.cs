@@ -14,11 +14,13 @@ namespace OptiInfra.Sagas.SpotMigrations;
 public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigrationState>
 {
     readonly CommandExecutor commands;
+    readonly TimeProvider clock;
     readonly ILogger<SpotMigrationStateMachine> logger;
 
-    public SpotMigrationStateMachine(CommandExecutor commands, ILogger<SpotMigrationStateMachine> logger)
+    public SpotMigrationStateMachine(CommandExecutor commands, TimeProvider clock, ILogger<SpotMigrationStateMachine> logger)
     {
         this.commands = commands;
+        this.clock = clock;
         this.logger = logger;
         InstanceState(x => x.CurrentState);
         OnUnhandledEvent(context => context.Ignore());
@@ -29,7 +31,7 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
             When(MigrationRequested)
                 .Then(c => (c.Saga.CustomerId, c.Saga.Policy) = (c.Message.CustomerId, c.Message.Policy))
                 .ThenAsync(c => Execute(c, new StartAnalysis(c.Saga.CorrelationId)))
-                .Schedule(AnalysisTimeout, c => new AnalysisTimedOut(c.Saga.CorrelationId), c => At(c.Message.At + c.Saga.Policy.AnalysisTimeout))
+                .Schedule(AnalysisTimeout, c => new AnalysisTimedOut(c.Saga.CorrelationId), c => Until(c.Message.At + c.Saga.Policy.AnalysisTimeout))
                 .TransitionTo(Analyzing));
 
         DuringAny(
@@ -37,7 +39,7 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
                 .Unschedule(AnalysisTimeout)
                 .ThenAsync(c => Execute(c, new RequestVotes(c.Saga.CorrelationId))),
             When(VotesRequested)
-                .Schedule(VoteTimeout, c => new VotingTimedOut(c.Saga.CorrelationId), c => At(c.Message.Deadline))
+                .Schedule(VoteTimeout, c => new VotingTimedOut(c.Saga.CorrelationId), c => Until(c.Message.Deadline))
                 .TransitionTo(Coordinating),
             When(AgentApproved)
                 .ThenAsync(c => Execute(c, new CloseVoting(c.Saga.CorrelationId))),
@@ -45,7 +47,7 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
                 .ThenAsync(c => Execute(c, new CloseVoting(c.Saga.CorrelationId))),
             When(ApprovalRequested)
                 .Unschedule(VoteTimeout)
-                .Schedule(ApprovalExpiry, c => new ApprovalValidityEnded(c.Saga.CorrelationId), c => At(c.Message.ExpiresAt))
+                .Schedule(ApprovalExpiry, c => new ApprovalValidityEnded(c.Saga.CorrelationId), c => Until(c.Message.ExpiresAt))
                 .TransitionTo(AwaitingApproval)
                 .If(c => c.Saga.Policy.AutoApprove, approve => approve
                     .ThenAsync(c => Execute(c, new ApproveMigration(c.Saga.CorrelationId, c.Message.PlanHash, "policy:auto-approve", ByPolicy: true)))),
@@ -55,7 +57,7 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
 
             When(PhaseStarted)
                 .Then(c => c.Saga.Phase = c.Message.Phase)
-                .Schedule(PhaseTimeout, c => new PhaseTimedOut(c.Saga.CorrelationId, c.Message.Phase), c => At(c.Message.At + c.Saga.Policy.PhaseTimeout))
+                .Schedule(PhaseTimeout, c => new PhaseTimedOut(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.At + c.Saga.Policy.PhaseTimeout))
                 .TransitionTo(Executing),
             When(InstanceMigrated)
                 .ThenAsync(c => Execute(c, new CompletePhase(c.Saga.CorrelationId, c.Message.Phase))),
@@ -65,25 +67,25 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
                 .ThenAsync(c => Execute(c, new CompletePhase(c.Saga.CorrelationId, c.Message.Phase))),
             When(PhaseCompleted)
                 .Unschedule(PhaseTimeout)
-                .Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => At(c.Message.WindowEndsAt))
+                .Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.WindowEndsAt))
                 .TransitionTo(Monitoring),
             When(QualityCheckRequested)
-                .Schedule(MeasurementTimeout, c => new MeasurementTimedOut(c.Saga.CorrelationId, c.Message.Phase), c => At(c.Message.At + c.Saga.Policy.MeasurementTimeout)),
+                .Schedule(MeasurementTimeout, c => new MeasurementTimedOut(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.At + c.Saga.Policy.MeasurementTimeout)),
             When(QualityMeasured)
                 .Unschedule(MeasurementTimeout)
                 .If(c => c.Message.Comparison.Verdict is QualityVerdict.Healthy, healthy => healthy
                     .ThenAsync(c => Execute(c, new StartPhase(c.Saga.CorrelationId, c.Message.Phase + 1)))),
             When(MonitoringExtended)
-                .Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => At(c.Message.WindowEndsAt)),
+                .Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.WindowEndsAt)),
             When(RolloutPaused)
                 .TransitionTo(Paused),
             When(RolloutResumed)
                 .TransitionTo(Monitoring)
                 .IfElse(c => c.Message.QualityAccepted,
                     accepted => accepted.ThenAsync(c => Execute(c, new StartPhase(c.Saga.CorrelationId, c.Message.Phase + 1))),
-                    again => again.Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => At(c.Message.WindowEndsAt))),
+                    again => again.Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.WindowEndsAt))),
             When(RetirementStarted)
-                .Schedule(EndingTimeout, c => new EndingTimedOut(c.Saga.CorrelationId, c.Saga.Phase), c => At(c.Message.At + c.Saga.Policy.RollbackTimeout))
+                .Schedule(EndingTimeout, c => new EndingTimedOut(c.Saga.CorrelationId, c.Saga.Phase), c => Until(c.Message.At + c.Saga.Policy.RollbackTimeout))
                 .TransitionTo(Retiring)
                 .ThenAsync(c => Execute(c, new CompleteMigration(c.Saga.CorrelationId))),
             When(InstanceRetired)
@@ -96,7 +98,7 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
                 .Unschedule(PhaseTimeout)
                 .Unschedule(MonitoringWindow)
                 .Unschedule(MeasurementTimeout)
-                .Schedule(EndingTimeout, c => new EndingTimedOut(c.Saga.CorrelationId, c.Saga.Phase), c => At(c.Message.At + c.Saga.Policy.RollbackTimeout))
+                .Schedule(EndingTimeout, c => new EndingTimedOut(c.Saga.CorrelationId, c.Saga.Phase), c => Until(c.Message.At + c.Saga.Policy.RollbackTimeout))
                 .TransitionTo(RollingBack),
             When(MigrationRolledBack).Unschedule(EndingTimeout).Finalize(),
             When(MigrationCancelled).Unschedule(AnalysisTimeout).Unschedule(VoteTimeout).Unschedule(ApprovalExpiry).Unschedule(PhaseTimeout).Unschedule(EndingTimeout).Finalize(),
@@ -209,5 +211,10 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
             logger.LogWarning("Migration {MigrationId}: {Command} was refused: {Reason}", context.Saga.CorrelationId, command.GetType().Name, refused.Reason);
     }
 
-    static DateTime At(DateTimeOffset instant) => instant.UtcDateTime;
+    /// <summary>What is left until an instant of the injected clock, also when the message that names it comes late.</summary>
+    TimeSpan Until(DateTimeOffset instant)
+    {
+        var left = instant - clock.GetUtcNow();
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
 }
