@@ -28,3 +28,13 @@ public sealed class SchemaVersionException(string message) : Exception(message);
 
 /// <summary>An event type is not registered, or its stored name is unknown.</summary>
 public sealed class UnknownEventTypeException(string message) : Exception(message);
+
+/// <summary>A stream belongs to another tenant than the session.</summary>
+public sealed class StreamOfAnotherTenantException(Guid streamId)
+    : Exception($"Stream {streamId} belongs to another tenant than the session's.")
+{
+    public Guid StreamId { get; } = streamId;
+}
+
+/// <summary>The stored data of an event does not fit its type; the message names the event.</summary>
+public sealed class EventDataException(string message, Exception inner) : Exception(message, inner);

@@ -10,9 +10,15 @@ public interface IDocumentStore : IAsyncDisposable
     IEventProgression Progression { get; }
     IQuerySession QuerySession(string? tenantId = null);
     IDocumentSession LightweightSession(SessionOptions? options = null);
-    /// <summary>Creates or upgrades the schema as the owner, under a lock, and grants the application role what it may do.</summary>
+    /// <summary>
+    /// Creates or upgrades the schema as the owner, under a lock, and grants the application role what it may do. Waits
+    /// while PostgreSQL is away.
+    /// </summary>
     /// <exception cref="SchemaVersionException">The database was written by a newer program.</exception>
     Task ApplyAllConfiguredChangesToDatabaseAsync(CancellationToken cancellationToken = default);
+    /// <summary>Waits for PostgreSQL to come up, telling what is waited for whenever the reason changes.</summary>
+    /// <exception cref="Npgsql.PostgresException">It is up and refuses, for example for a wrong password.</exception>
+    Task WaitUntilReadyAsync(Action<string> report, CancellationToken cancellationToken = default);
     /// <summary>The daemon that runs asynchronous projections and subscriptions; the caller starts and stops it.</summary>
     IProjectionDaemon BuildProjectionDaemon();
     /// <summary>Waits until this process is the leader of <paramref name="name"/> (a session-level advisory lock).</summary>

@@ -10,18 +10,22 @@ public interface IQuerySession : IAsyncDisposable
     IQueryEventStore Events { get; }
     Task<T?> LoadAsync<T>(Guid id, CancellationToken cancellationToken = default) where T : class;
     Task<T?> LoadAsync<T>(string id, CancellationToken cancellationToken = default) where T : class;
-    /// <summary>Documents of this tenant by SQL on their jsonb column: <c>"where data->>'Status' = $1 order by data->>'RequestedAt'"</c>; parameters are $1, $2, ….</summary>
+    /// <summary>
+    /// Documents of this tenant by SQL on their jsonb column, whose property names are the serializer's:
+    /// <c>"where data->>'status' = $1 order by data->>'requestedAt'"</c>; parameters are $1, $2, ….
+    /// </summary>
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class;
 }
 
 /// <summary>
 /// A unit of work: appended events, stored documents and queued operations are written by
-/// <see cref="SaveChangesAsync"/> in one transaction and one round trip.
+/// <see cref="SaveChangesAsync"/> in one transaction and one round trip. All events of one unit of work carry one time.
+/// After an exception of ExecuteAsync or SaveChangesAsync everything that it held is gone: dispose it and begin anew.
 /// </summary>
 public interface IDocumentSession : IQuerySession
 {
     new IEventStoreOperations Events { get; }
-    /// <summary>Metadata for events appended from now on.</summary>
+    /// <summary>Metadata for events appended from now on. Its tenant must stay the session's.</summary>
     SessionOptions Metadata { get; set; }
     void Store<T>(params T[] documents) where T : class;
     void Delete<T>(Guid id) where T : class;
@@ -32,13 +36,15 @@ public interface IDocumentSession : IQuerySession
     void QueueOperation(ISessionOperation operation);
     /// <summary>Runs operations at once, in the session's transaction (begun here if none is open), in one round trip.</summary>
     Task ExecuteAsync(IReadOnlyList<ISessionOperation> operations, CancellationToken cancellationToken = default);
-    /// <summary>Writes everything and commits. A session can be used again afterwards.</summary>
+    /// <summary>Writes everything and commits: what was queued, in order, then the events. A session can be used again afterwards.</summary>
     /// <exception cref="ConcurrencyException">A stream was not at its expected version; nothing was written.</exception>
     Task SaveChangesAsync(CancellationToken cancellationToken = default);
     /// <summary>Something is waiting for <see cref="SaveChangesAsync"/>, or a transaction is open.</summary>
     bool HasPendingChanges { get; }
     /// <summary>Called after a successful commit, for example to wake a follower.</summary>
     void OnCommitted(Action callback);
+    /// <summary>The same unit of work for the documents and streams of another tenant; saved with this session.</summary>
+    IDocumentSession ForTenant(string tenantId);
 }
 
 /// <summary>One or more SQL commands and what is done with their results.</summary>
@@ -47,4 +53,9 @@ public interface ISessionOperation
     void Configure(NpgsqlBatch batch);
     /// <summary>The reader stands before the first row of the first result of this operation, and must be left after its last result.</summary>
     Task PostprocessAsync(NpgsqlDataReader reader, CancellationToken cancellationToken);
+    /// <summary>
+    /// True when a failure is raised by the SQL itself (see the function <c>expect_rows</c> of the schema) and never by
+    /// <see cref="PostprocessAsync"/>: the commit then travels in the same round trip.
+    /// </summary>
+    bool FailsInSql => false;
 }

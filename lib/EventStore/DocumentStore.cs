@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace OptiInfra.EventStore;
+
+/// <inheritdoc cref="IDocumentStore"/>
+public sealed class DocumentStore : IDocumentStore
+{
+    const int PreparedStatements = 100;
+    const int KeepAliveSeconds = 5;
+
+    readonly LeadershipConnection leadership;
+    readonly string dedicatedConnectionString;
+
+    DocumentStore(StoreOptions options)
+    {
+        options.Validate();
+        Options = options;
+        foreach (var documentType in options.Projections.All.SelectMany(p => p.Projection.DocumentTypes))
+            options.Schema.Include(documentType);
+        var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        dedicatedConnectionString = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            Pooling = false,
+            // notices a dead network within seconds, on this side and on the server's
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = KeepAliveSeconds,
+            TcpKeepAliveInterval = 1,
+            Options = string.Join(' ', (string?[])[connection.Options, "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"]).Trim(),
+        }.ConnectionString;
+        if (connection.MaxAutoPrepare == 0)
+            (connection.MaxAutoPrepare, connection.AutoPrepareMinUsages) = (PreparedStatements, 2);
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        if (options.LoggerFactory is not null)
+            builder.UseLoggerFactory(options.LoggerFactory);
+        DataSource = builder.Build();
+        Codec = new EventCodec(options.Events, options.Serializer);
+        Signal = new LogSignal(this);
+        EventLog = new EventLog(this);
+        Progression = new EventProgression(this);
+        InlineProjections = new InlineProjections(this);
+        leadership = new LeadershipConnection(this);
+    }
+
+    /// <summary>A store with these settings, which must not change afterwards.</summary>
+    /// <exception cref="InvalidOperationException">A setting cannot work; the message says which.</exception>
+    public static DocumentStore For(Action<StoreOptions> configure)
+    {
+        var options = new StoreOptions();
+        configure(options);
+        return new DocumentStore(options);
+    }
+
+    internal static DocumentStore For(StoreOptions options) => new(options);
+
+    public StoreOptions Options { get; }
+    public IEventLog Log => EventLog;
+    public IEventProgression Progression { get; }
+
+    internal NpgsqlDataSource DataSource { get; }
+    internal EventCodec Codec { get; }
+    internal EventLog EventLog { get; }
+    internal LogSignal Signal { get; }
+    internal InlineProjections InlineProjections { get; }
+
+    public IQuerySession QuerySession(string? tenantId = null) => new QuerySession(new UnitOfWork(this), tenantId ?? SessionOptions.DefaultTenant);
+
+    public IDocumentSession LightweightSession(SessionOptions? options = null) => new DocumentSession(new UnitOfWork(this), options ?? new SessionOptions());
+
+    public async Task ApplyAllConfiguredChangesToDatabaseAsync(CancellationToken cancellationToken = default)
+    {
+        var retry = new Backoff();
+        while (true)
+        {
+            try
+            {
+                await new SchemaUpdate(Options).ApplyAsync(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
+            {
+                Logger<DocumentStore>().LogWarning("The schema cannot be applied yet ({Reason}); trying again in {Delay}.", e.Message, retry.Delay);
+            }
+            await retry.WaitAsync(cancellationToken);
+        }
+    }
+
+    public async Task WaitUntilReadyAsync(Action<string> report, CancellationToken cancellationToken = default)
+    {
+        var at = new NpgsqlConnectionStringBuilder(Options.ConnectionString);
+        var retry = new Backoff();
+        var told = "";
+        while (true)
+        {
+            try
+            {
+                await using var command = DataSource.CreateCommand("select 1");
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
+            {
+                var reason = $"Waiting for PostgreSQL at {at.Host}:{at.Port}: {e.Message}";
+                if (reason != told)
+                    report(told = reason);
+            }
+            await retry.WaitAsync(cancellationToken);
+        }
+    }
+
+    public IProjectionDaemon BuildProjectionDaemon() => new ProjectionDaemon(this);
+
+    public Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default) => leadership.AcquireAsync(name, cancellationToken);
+
+    internal ILogger Logger<T>() => Options.LoggerFactory?.CreateLogger<T>() ?? NullLogger<T>.Instance;
+
+    /// <summary>A connection of the caller's own, outside the pool: its session ends with it.</summary>
+    internal async Task<NpgsqlConnection> OpenDedicatedConnectionAsync(CancellationToken cancellationToken)
+    {
+        var connection = new NpgsqlConnection(dedicatedConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Signal.DisposeAsync();
+        await leadership.DisposeAsync();
+        await DataSource.DisposeAsync();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace OptiInfra.EventStore;
+
+class QuerySession(UnitOfWork unit, string tenantId) : IQuerySession
+{
+    protected UnitOfWork Unit => unit;
+    public string TenantId => tenantId;
+    public IDocumentStore DocumentStore => unit.Store;
+    public IQueryEventStore Events => field ??= new StreamQueries(unit, tenantId);
+
+    public Task<T?> LoadAsync<T>(Guid id, CancellationToken cancellationToken = default) where T : class
+        => LoadAsync<T>(id.ToString("D"), cancellationToken);
+
+    public Task<T?> LoadAsync<T>(string id, CancellationToken cancellationToken = default) where T : class
+    {
+        var options = unit.Store.Options;
+        var table = options.Schema.Of(typeof(T)).TableName;
+        return unit.ReadAsync(
+            $"select data from {options.QuotedSchema}.{table} where tenant_id = $1 and id = $2",
+            [Parameter.Of(NpgsqlDbType.Text, tenantId), Parameter.Of(NpgsqlDbType.Text, id)],
+            async reader => await reader.ReadAsync(cancellationToken)
+                ? JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), options.Serializer)
+                : null,
+            cancellationToken);
+    }
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class
+    {
+        var options = unit.Store.Options;
+        var table = options.Schema.Of(typeof(T)).TableName;
+        return unit.ReadAsync(
+            // the tenant inside, so that no condition of the caller's can let another's document through
+            $"select data from (select * from {options.QuotedSchema}.{table} where tenant_id = ${parameters.Length + 1}) as d {sql}",
+            [.. parameters.Select(p => p as NpgsqlParameter ?? new NpgsqlParameter { Value = p }), Parameter.Of(NpgsqlDbType.Text, tenantId)],
+            async reader =>
+            {
+                List<T> documents = [];
+                while (await reader.ReadAsync(cancellationToken))
+                    documents.Add(JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), options.Serializer)!);
+                return (IReadOnlyList<T>)documents;
+            },
+            cancellationToken);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        await unit.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
