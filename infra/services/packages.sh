@@ -24,8 +24,8 @@ install_packages() { # package...
   trap restore_policy EXIT
   printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
   as_root chmod 755 "$POLICY"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update >>"$log" 2>&1 </dev/null || say "apt-get update failed (see $log); trying with the lists that are here."
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1 </dev/null || answer=$?
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -o Acquire::http::Timeout=20 -o Acquire::Retries=1 >>"$log" 2>&1 </dev/null || say "apt-get update failed (see $log); trying with the lists that are here."
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -o Acquire::http::Timeout=60 "$@" >>"$log" 2>&1 </dev/null || answer=$?
   restore_policy
   trap - EXIT
   if [ "$answer" != 0 ]; then

@@ -3,7 +3,7 @@
 # a fresh machine has neither curl nor psql.
 
 say() { printf '%s\n' "$*"; }
-fail() { printf 'services: %s\n' "$*" >&2; exit 1; }
+fail() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 port_is_open() { # host port
   timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$1" "$2" 2>/dev/null
