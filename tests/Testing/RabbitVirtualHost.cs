@@ -88,6 +88,26 @@ public sealed class RabbitVirtualHost : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Breaks every connection to the virtual host that the broker knows of, as a broken network would; returns how many.</summary>
+    public async Task<int> CloseConnectionsAsync()
+    {
+        // the list of connections is a statistic that lags some seconds behind
+        var names = new List<string>();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                names = [.. (await SendAsync(HttpMethod.Get, $"vhosts/{Name}/connections")).EnumerateArray()
+                    .Where(connection => connection.TryGetProperty("name", out _))
+                    .Select(connection => connection.GetProperty("name").GetString()!)];
+                return names.Count > 0;
+            },
+            TimeSpan.FromSeconds(20),
+            "a connection in the management API");
+        foreach (var name in names)
+            await SendAsync(HttpMethod.Delete, $"connections/{Uri.EscapeDataString(name)}");
+        return names.Count;
+    }
+
     public async ValueTask DisposeAsync()
     {
         using (_management)

@@ -9,7 +9,7 @@ sealed partial class InboxCleanup(MessagingDatabase database, MessagingOptions o
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // rows carry the database's clock, so that the pace is the wall's whatever the product's clock does
-        using var timer = new PeriodicTimer(options.InboxCleanupInterval);
+        using var timer = new PeriodicTimer(options.InboxCleanupInterval, TimeProvider.System);
         do
         {
             try

@@ -18,7 +18,7 @@ sealed partial class ScheduledMessageDelivery(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(options.SchedulerPollInterval);
+        using var timer = new PeriodicTimer(options.SchedulerPollInterval, TimeProvider.System);
         var healthy = true;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
