@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Xml;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal.Transform;
 using OptiInfra.Aws.Protocol;
@@ -16,7 +17,17 @@ internal sealed class QueryResponseUnmarshaller(
 {
     public override AmazonWebServiceResponse Unmarshall(XmlUnmarshallerContext input)
     {
-        var document = XmlShapeReader.Read(operation, input.Stream);
+        QueryDocument document;
+        try
+        {
+            document = XmlShapeReader.Read(operation, input.Stream);
+        }
+        catch (Exception unreadable) when (unreadable is XmlException or FormatException or OverflowException)
+        {
+            // with the status 200 the retry policies take it for damage on the way and ask again
+            throw new AmazonUnmarshallingException(requestId: null, operation.Name, unreadable, HttpStatusCode.OK);
+        }
+
         var response = (AmazonWebServiceResponse?)document.Value ?? emptyResponse();
         response.ResponseMetadata = new ResponseMetadata { RequestId = document.RequestId };
         return response;

@@ -25,6 +25,7 @@ internal static class XmlShapeReader
 
     /// <exception cref="XmlException">The document is not well-formed or not what the shape says.</exception>
     /// <exception cref="FormatException">A scalar's text is no value of its type.</exception>
+    /// <exception cref="OverflowException">A number is too large for its type.</exception>
     public static QueryDocument Read(QueryOperation operation, Stream body)
     {
         using var reader = XmlReader.Create(body, Settings);
