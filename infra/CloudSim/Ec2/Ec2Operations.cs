@@ -12,6 +12,14 @@ public static class Ec2Operations
         ["TerminateInstances"] = InstanceLifecycle.Terminate,
         ["StopInstances"] = InstanceLifecycle.Stop,
         ["StartInstances"] = InstanceLifecycle.Start,
+        ["DescribeInstanceStatus"] = DescribeInstanceStatus.Answer,
+        ["DescribeInstanceTypes"] = DescribeInstanceTypes.Answer,
+        ["DescribeSpotPriceHistory"] = DescribeSpotPriceHistory.Answer,
+        ["GetSpotPlacementScores"] = GetSpotPlacementScores.Answer,
+        ["DescribeAvailabilityZones"] = DescribeAvailabilityZones.Answer,
+        ["CreateTags"] = InstanceTags.Create,
+        ["DeleteTags"] = InstanceTags.Delete,
+        ["DescribeTags"] = InstanceTags.Describe,
     };
 
     /// <summary>The operation's answer, or null where this cloud does not know the action.</summary>

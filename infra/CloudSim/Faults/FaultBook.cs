@@ -32,6 +32,9 @@ public sealed class FaultBook
 
     public IReadOnlyList<PlacedFault> All => _faults;
 
+    /// <summary>Grows with every change to the book.</summary>
+    public int Version { get; private set; }
+
     /// <summary>The degrade faults among them.</summary>
     public IReadOnlyList<PlacedFault> Degradations => _degradations;
 
@@ -42,6 +45,7 @@ public sealed class FaultBook
         DateTimeOffset? until = fault.ForSeconds is { } seconds ? from + TimeSpan.FromSeconds(seconds) : null;
         var placed = new PlacedFault("fault-" + (_faults.Count + 1).ToString(CultureInfo.InvariantCulture), fault, from, until);
         _faults.Add(placed);
+        Version++;
         switch (fault)
         {
             case DegradeFault:
@@ -82,11 +86,16 @@ public sealed class FaultBook
             return false;
         }
 
+        Version++;
         End(placed, now);
         return true;
     }
 
-    public void TakeBackAll(DateTimeOffset now) => _faults.ForEach(fault => End(fault, now));
+    public void TakeBackAll(DateTimeOffset now)
+    {
+        Version++;
+        _faults.ForEach(fault => End(fault, now));
+    }
 
     /// <summary>The faults of a kind that hold at the instant, oldest first.</summary>
     public IEnumerable<(PlacedFault Placed, T Fault)> Holding<T>(DateTimeOffset instant)

@@ -50,6 +50,8 @@ public sealed partial class Cloud
 
     public SpotMarket Prices { get; private set; } = null!;
 
+    public PricePages PricePages { get; } = new();
+
     public IReadOnlyList<Instance> All => _all;
 
     /// <summary>How often each action was called, refused calls included.</summary>
@@ -91,6 +93,7 @@ public sealed partial class Cloud
         _calls.Clear();
         ForgetLaunches();
         Rates.Forget();
+        PricePages.Forget();
         Clock.ForgetOffset();
         Start();
     }
@@ -101,6 +104,18 @@ public sealed partial class Cloud
         instance.Counters ??= new RequestCounters(Seed, instance, instance.CreatedAt > StartedAt ? instance.CreatedAt : StartedAt);
         instance.Counters.AdvanceTo(now, Degradations);
         return instance.Counters;
+    }
+
+    /// <summary>Sets a tag; whoever names the instance that it replaces takes over that one's workload from then on.</summary>
+    public void Tag(Instance instance, string key, string value, DateTimeOffset now)
+    {
+        instance.Tags.Set(key, value, now);
+        if (key is WellKnownTags.Replaces && _byId.TryGetValue(value, out var old) && !ReferenceEquals(old.Group, instance.Group))
+        {
+            // what was served until now was served in the old group
+            CountersOf(instance, now);
+            TakeOver(instance, old, now);
+        }
     }
 
     private void Start()
