@@ -8,18 +8,7 @@ public static class ControlEndpoints
 {
     public static void MapControl(this IEndpointRouteBuilder routes, Cloud cloud)
     {
-        var control = routes.MapGroup("/control").AddEndpointFilter(async (context, next) =>
-        {
-            try
-            {
-                return await next(context);
-            }
-            catch (BadHttpRequestException error)
-            {
-                return Wrong(error.InnerException?.Message ?? error.Message);
-            }
-        });
-
+        var control = routes.MapGroup("/control");
         control.MapGet("/state", () => cloud.Enter(now => Results.Ok(State(cloud, now))));
         control.MapGet("/clock", () => cloud.Enter(now => Results.Ok(Clock(cloud, now))));
         control.MapPost("/clock/advance", (AdvanceRequest request) => Advance(cloud, request));
@@ -45,6 +34,20 @@ public static class ControlEndpoints
             cloud.Reset();
             return Results.NoContent();
         }));
+    }
+
+    /// <summary>A body that cannot be read is answered with the reason; without this ASP.NET would answer 400 and nothing else.</summary>
+    public static async Task ExplainBadRequestsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (BadHttpRequestException error) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = error.StatusCode;
+            await context.Response.WriteAsJsonAsync(new ErrorView((error.InnerException?.Message ?? error.Message).ReplaceLineEndings(" ")));
+        }
     }
 
     private static IResult Place(Cloud cloud, Fault fault) => cloud.Enter(now =>

@@ -22,10 +22,12 @@ public static class CloudSimServer
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(cloud);
         builder.Services.Configure<JsonOptions>(json => ControlJson.Configure(json.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
 
         var app = builder.Build();
         var aws = new AwsEndpoint(cloud, new SignatureV4(options.AccessKey, options.SecretKey, options.Wall));
+        app.Use(ControlEndpoints.ExplainBadRequestsAsync);
         app.MapPost("/", aws.HandleAsync);
         app.MapGet("/", () => Results.Content(IndexPage.Render(cloud), "text/html; charset=utf-8"));
         app.MapGet("/health", () => Results.Text("ok\n"));
