@@ -58,7 +58,7 @@ public sealed class DocumentStore : IDocumentStore
     public IEventLog Log => EventLog;
     public IEventProgression Progression { get; }
 
-    internal NpgsqlDataSource DataSource { get; }
+    public NpgsqlDataSource DataSource { get; }
     internal EventCodec Codec { get; }
     internal EventLog EventLog { get; }
     internal LogSignal Signal { get; }

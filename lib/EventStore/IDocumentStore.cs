@@ -1,9 +1,13 @@
+using Npgsql;
+
 namespace OptiInfra.EventStore;
 
 /// <summary>One event store in one PostgreSQL schema.</summary>
 public interface IDocumentStore : IAsyncDisposable
 {
     StoreOptions Options { get; }
+    /// <summary>The store's connections, as the application's role, for reads and housekeeping that need no unit of work.</summary>
+    NpgsqlDataSource DataSource { get; }
     /// <summary>The whole log, in order and without gaps that could still be filled.</summary>
     IEventLog Log { get; }
     /// <summary>Named positions in the log (projections, relay).</summary>

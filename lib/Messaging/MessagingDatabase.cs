@@ -4,20 +4,12 @@ using OptiInfra.EventStore;
 namespace OptiInfra.Messaging;
 
 /// <summary>Reads and housekeeping that need no unit of work, each in one round trip and in no transaction of a session.</summary>
-sealed class MessagingDatabase : IAsyncDisposable
+sealed class MessagingDatabase(IDocumentStore store)
 {
-    readonly Lazy<NpgsqlDataSource> source;
-
-    public MessagingDatabase(IDocumentStore store)
-    {
-        source = new(() => NpgsqlDataSource.Create(store.Options.ConnectionString));
-        Schema = $"\"{store.Options.DatabaseSchemaName.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-    }
-
     /// <summary>The schema's name, quoted for SQL.</summary>
-    public string Schema { get; }
+    public string Schema { get; } = $"\"{store.Options.DatabaseSchemaName}\"";
 
-    public NpgsqlDataSource Source => source.Value;
+    public NpgsqlDataSource Source => store.DataSource;
 
     public async Task<bool> IsHandledAsync(Delivery delivery, CancellationToken cancellationToken)
     {
@@ -32,11 +24,5 @@ sealed class MessagingDatabase : IAsyncDisposable
         await using var command = Source.CreateCommand($"delete from {Schema}.inbox where received < clock_timestamp() - $1");
         command.Parameters.Add(new() { Value = age });
         return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (source.IsValueCreated)
-            await source.Value.DisposeAsync();
     }
 }

@@ -1,4 +1,6 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using OptiInfra.EventStore;
 
 namespace OptiInfra.Messaging.Configuration;
 
@@ -16,6 +18,7 @@ static class EndpointDefaults
 
     public static void Apply(IRegistrationContext context, string name, IReceiveEndpointConfigurator endpoint, MessagingOptions options)
     {
+        MessageJson.Use(context.GetRequiredService<IDocumentStore>().Options);
         // only events travel on the bus; what failed is in the error queue, with its reason
         endpoint.PublishFaults = false;
         if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator queue)
