@@ -81,23 +81,27 @@ public sealed class EndpointTests
         Assert.All(service.Requests, r => Assert.Contains("/eu-north-1/ec2/aws4_request", r.Headers["Authorization"], StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task a_foreign_endpoint_is_signed_for_the_environments_region()
+    [Theory]
+    [InlineData("ap-south-1", "ap-south-1")]
+    [InlineData(null, "us-east-1")]
+    public async Task a_foreign_endpoint_is_signed_for_the_environments_region_or_the_first_one(string? inEnvironment, string region)
     {
         await using var service = await ScriptedService.StartAsync(Answer.Ok("<Response/>"));
-        using var environment = new EnvironmentVariables(("AWS_REGION", "ap-south-1"));
+        using var environment = new EnvironmentVariables(
+            ("AWS_REGION", inEnvironment), ("AWS_DEFAULT_REGION", null), ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "no-such-file")));
         using var ec2 = new AmazonEC2Client(new BasicAWSCredentials("AKID", "secret"), new AmazonEC2Config { ServiceURL = service.Url });
 
         await ec2.DescribeInstancesAsync(new DescribeInstancesRequest());
 
-        Assert.Contains("/ap-south-1/ec2/", service.Requests[0].Headers["Authorization"], StringComparison.Ordinal);
+        Assert.Contains($"/{region}/ec2/", service.Requests[0].Headers["Authorization"], StringComparison.Ordinal);
     }
 
     private sealed class EnvironmentVariables : IDisposable
     {
         private readonly List<(string Name, string? Before)> _before = [];
 
-        public EnvironmentVariables(params (string Name, string Value)[] values)
+        public EnvironmentVariables(params (string Name, string? Value)[] values)
         {
             foreach (var (name, value) in values)
             {

@@ -4,7 +4,9 @@ namespace OptiInfra.Aws.EC2;
 
 /// <summary>
 /// The calls of EC2 that this library carries, named as in AWSSDK.EC2. Every call throws <see cref="AmazonEC2Exception"/> when EC2 refuses
-/// it, an <see cref="Amazon.Runtime.AmazonServiceException"/> when the answer cannot be read, and what the network throws.
+/// it, <see cref="Amazon.Runtime.AmazonUnmarshallingException"/> when the answer cannot be read,
+/// <see cref="HttpRequestException"/> or <see cref="IOException"/> when the network fails, and
+/// <see cref="Amazon.Runtime.AmazonClientException"/> when there are no credentials or no region; each after the retries that it is worth.
 /// </summary>
 public interface IAmazonEC2 : IDisposable
 {

@@ -2,7 +2,6 @@ using Amazon.Runtime;
 using Amazon.Runtime.Endpoints;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Endpoints.StandardLibrary;
-using Amazon.Util;
 
 namespace OptiInfra.Aws.Pipeline;
 
@@ -44,29 +43,12 @@ internal sealed class RegionalEndpointProvider(string hostName) : IEndpointProvi
 /// <summary>Gives each request its endpoint and the region that it is signed for.</summary>
 internal sealed class RegionalEndpointResolver : BaseEndpointResolver
 {
-    protected override void ServiceSpecificHandler(IExecutionContext executionContext, EndpointParameters parameters)
-    {
-        executionContext.RequestContext.Request.AuthenticationRegion ??= parameters["Region"] as string;
+    protected override void ServiceSpecificHandler(IExecutionContext executionContext, EndpointParameters parameters) =>
         InjectHostPrefix(executionContext.RequestContext);
-    }
 
     protected override EndpointParameters MapEndpointsParameters(IRequestContext requestContext)
     {
         var config = (ClientConfig)requestContext.ClientConfig;
-        var region = config.RegionEndpoint?.SystemName ?? config.AuthenticationRegion ?? RegionOf(config.ServiceURL);
-        return RegionalEndpointProvider.Parameters(config, region);
-    }
-
-    // An endpoint of AWS names its region. Any other (a proxy, a simulator) is signed for the region of the environment or the profile.
-    private static string? RegionOf(string? serviceUrl)
-    {
-        if (!Uri.TryCreate(serviceUrl, UriKind.Absolute, out var uri))
-            return null;
-        var isAws = uri.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)
-            || uri.Host.EndsWith(".amazonaws.com.cn", StringComparison.OrdinalIgnoreCase)
-            || uri.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
-        return isAws
-            ? AWSSDKUtils.DetermineRegion(serviceUrl)
-            : FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? "us-east-1";
+        return RegionalEndpointProvider.Parameters(config, config.RegionEndpoint?.SystemName);
     }
 }

@@ -76,7 +76,7 @@ public sealed class Ec2FaultTests
         using var ec2 = service.Ec2(c => c.MaxErrorRetry = 1);
         await service.DisposeAsync();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => ec2.DescribeInstancesAsync(Describe));
+        await Assert.ThrowsAsync<HttpRequestException>(() => ec2.DescribeInstancesAsync(Describe));
     }
 
     [Fact]
