@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace OptiInfra.CloudSim.Tests;
@@ -86,6 +87,28 @@ public sealed class CloudWatchTests
         var error = XElement.Parse(body);
         Assert.Equal(Ns + "ErrorResponse", error.Name);
         Assert.Equal("ValidationError", error.Descendants(Ns + "Code").Single().Value);
+    }
+
+    [Fact]
+    public async Task Newer_clients_ask_in_JSON_and_get_the_same_values()
+    {
+        await using var cloud = await BoxedCloud.StartAsync();
+        var end = cloud.Wall.GetUtcNow();
+        var json = JsonSerializer.Serialize(new
+        {
+            StartTime = (end - TimeSpan.FromDays(14)).ToUnixTimeSeconds(),
+            EndTime = end.ToUnixTimeSeconds(),
+            MetricDataQueries = new[]
+            {
+                new { Id = "q1", MetricStat = new { Metric = new { Namespace = "AWS/EC2", MetricName = "CPUUtilization", Dimensions = new[] { new { Name = "InstanceId", Value = "i-0d3a90c0ffee000001" } } }, Period = 3600, Stat = "Average" } },
+            },
+        });
+        using var request = cloud.Signer.Sign(cloud.Address, "monitoring", json, end, "application/x-amz-json-1.0");
+        request.Headers.Add("X-Amz-Target", "GraniteServiceVersion20100801.GetMetricData");
+        using var response = await cloud.Http.SendAsync(request);
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var values = document.RootElement.GetProperty("MetricDataResults")[0].GetProperty("Values").EnumerateArray().Select(value => value.GetDouble());
+        Assert.Equal(Values(await CallAsync(cloud, Query(cloud, "i-0d3a90c0ffee000001", "AWS/EC2", "CPUUtilization", "Average", 3600))), values);
     }
 
     internal static (string Name, string Value)[] Query(BoxedCloud cloud, string id, string space, string metric, string statistic, int period) =>

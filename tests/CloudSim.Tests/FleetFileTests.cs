@@ -72,6 +72,57 @@ public sealed class FleetFileTests
         Assert.Contains("--clock-speed", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"faults":[{"kind":"degrade","latencyFactor":-1}]}""", "latencyFactor must be above 0")]
+    [InlineData("""{"randomCapacityErrors":{"fraction":2}}""", "randomCapacityErrors.fraction must be from 0 to 1")]
+    [InlineData("""{"fault":[]}""", "fault")]
+    [InlineData("{ nonsense", "'n' is an invalid start")]
+    public async Task A_bad_scenario_is_refused_in_one_line(string content, string message)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, content);
+            var error = Assert.Throws<StartupException>(() => Faults.Scenario.Load(file));
+            Assert.StartsWith($"scenario file {file}: ", error.Message, StringComparison.Ordinal);
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"SpotPriceHistory":[{"AvailabilityZone":"us-east-1a","InstanceType":"m5.large","ProductDescription":"Linux/UNIX","SpotPrice":"-0.1","Timestamp":"2021-05-31T01:45:44+00:00"}]}""", "row 1 has a negative price")]
+    [InlineData("""{"SpotPriceHistory":[{"AvailabilityZone":"us-east-1a"}]}""", "is not output of 'aws ec2 describe-spot-price-history'")]
+    [InlineData("""{"SpotPriceHistory":[]}""", "holds no prices")]
+    [InlineData("{", "is not output of 'aws ec2 describe-spot-price-history'")]
+    public async Task A_bad_price_history_is_refused_in_one_line(string content, string message)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, content);
+            var error = Assert.Throws<StartupException>(() => Pricing.RecordedSpotPrices.Load(file, DateTimeOffset.UnixEpoch));
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', error.Message);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void The_scenarios_of_the_demo_can_be_read()
+    {
+        var files = Directory.GetFiles(Path.Combine(ProjectRoot.Path, "infra", "demo"), "scenario-*.json");
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.NotEmpty(Faults.Scenario.Load(file).Faults));
+    }
+
     [Fact]
     public void The_demo_fleet_has_ten_instances_of_five_types_in_three_zones()
     {

@@ -12,13 +12,21 @@ public sealed class CloudWatchProtocol : IAwsProtocol
 
     private const string Namespace = "http://monitoring.amazonaws.com/doc/" + Version + "/";
 
+    public string ContentType => "text/xml;charset=UTF-8";
+
+    public AwsRequest Read(byte[] body, string? target)
+    {
+        var parameters = QueryParameters.Parse(body);
+        return new AwsRequest(parameters["Action"], parameters);
+    }
+
     public byte[] Answer(string action, QueryParameters parameters, Cloud cloud, DateTimeOffset now, string requestId)
     {
         using var xml = new ResponseXml(action + "Response", Namespace);
         switch (action)
         {
             case "GetMetricData":
-                xml.Structure(action + "Result", () => GetMetricData.Answer(parameters, cloud, now, xml));
+                xml.Structure(action + "Result", () => GetMetricDataXml.Write(xml, GetMetricData.Answer(parameters, cloud, now)));
                 break;
             default:
                 throw CloudRefusalException.Invalid("InvalidAction", $"Could not find operation {action} for version {Version}");

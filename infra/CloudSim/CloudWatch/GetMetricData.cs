@@ -12,9 +12,17 @@ public static class GetMetricData
     // enough for any percentile of an hour or a day; more would only cost time
     private const int MostSamplesPerPeriod = 12;
 
-    private sealed record Query(string Id, string Label, Instance? Instance, string Namespace, string Metric, TimeSpan Period, string Statistic);
+    /// <param name="Instance">Null for a metric that nobody reports.</param>
+    public sealed record Query(string Id, string Label, Instance? Instance, string Namespace, string Metric, TimeSpan Period, string Statistic);
 
-    public static void Answer(QueryParameters parameters, Cloud cloud, DateTimeOffset now, ResponseXml xml)
+    /// <param name="Points">In the order asked for.</param>
+    /// <param name="Partial">The rest of this query comes with the next page.</param>
+    public sealed record Result(Query Query, IReadOnlyList<(DateTimeOffset At, double Value)> Points, bool Partial);
+
+    /// <param name="NextToken">Null on the last page.</param>
+    public sealed record Page(IReadOnlyList<Result> Results, string? NextToken);
+
+    public static Page Answer(QueryParameters parameters, Cloud cloud, DateTimeOffset now)
     {
         var from = Time(parameters, "StartTime");
         var to = Time(parameters, "EndTime");
@@ -32,18 +40,10 @@ public static class GetMetricData
         var queries = structures.Select(structure => Understand(structure, cloud, now)).OfType<Query>().ToList();
         var newestFirst = parameters["ScanBy"] is not "TimestampAscending";
         var room = Number(parameters["MaxDatapoints"], "MaxDatapoints", MostDatapoints, 1, MostDatapoints);
-        var results = Collect(queries, cloud.Seed, from, to < now ? to : now, newestFirst, room, Page.Position(nameof(GetMetricData), parameters["NextToken"]), out var next);
-
-        xml.List("MetricDataResults", results, result => Write(xml, result), "member");
-        if (next is { } position)
-        {
-            xml.Value("NextToken", Page.Token(nameof(GetMetricData), position));
-        }
-
-        xml.Values("Messages", [], "member");
+        var position = Ec2.Page.Position(nameof(GetMetricData), parameters["NextToken"]);
+        var results = Collect(queries, cloud.Seed, from, to < now ? to : now, newestFirst, room, position, out var next);
+        return new Page(results, next is { } rest ? Ec2.Page.Token(nameof(GetMetricData), rest) : null);
     }
-
-    private sealed record Result(Query Query, List<(DateTimeOffset At, double Value)> Points, bool Partial);
 
     /// <summary>Goes through the periods of all queries as one long list, so that a page may end anywhere in it.</summary>
     private static List<Result> Collect(List<Query> queries, long seed, DateTimeOffset from, DateTimeOffset to, bool newestFirst, int room, long position, out long? next)
@@ -109,13 +109,6 @@ public static class GetMetricData
         return values.Count == 0 ? null : MetricStatistic.Of(query.Statistic, values, minutes * values.Count / samples);
     }
 
-    private static void Write(ResponseXml xml, Result result) => xml
-        .Value("Id", result.Query.Id)
-        .Value("Label", result.Query.Label)
-        .Values("Timestamps", result.Points.Select(point => point.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)), "member")
-        .Values("Values", result.Points.Select(point => Math.Round(point.Value, 6).ToString("R", CultureInfo.InvariantCulture)), "member")
-        .Value("StatusCode", result.Partial ? "PartialData" : "Complete");
-
     private static Query? Understand(QueryParameters query, Cloud cloud, DateTimeOffset now)
     {
         var id = query["Id"] ?? throw CloudRefusalException.Invalid("ValidationError", "A member of MetricDataQueries has no Id.");
@@ -153,9 +146,10 @@ public static class GetMetricData
         DateTimeOffset.FromUnixTimeSeconds(at.ToUnixTimeSeconds() / (long)period.TotalSeconds * (long)period.TotalSeconds);
 
     private static DateTimeOffset Time(QueryParameters parameters, string name) =>
-        DateTimeOffset.TryParse(parameters[name], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw CloudRefusalException.Invalid("ValidationError", $"The parameter {name} is missing or not a time.");
+        // the JSON protocol says seconds since 1970
+        double.TryParse(parameters[name], NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var seconds) && seconds < 1e11 ? DateTimeOffset.FromUnixTimeMilliseconds((long)(seconds * 1000))
+        : DateTimeOffset.TryParse(parameters[name], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
+        : throw CloudRefusalException.Invalid("ValidationError", $"The parameter {name} is missing or not a time.");
 
     private static int Number(string? text, string name, int? otherwise, int least, int most)
     {

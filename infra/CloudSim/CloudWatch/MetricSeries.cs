@@ -23,13 +23,13 @@ public static class MetricSeries
 
         return (metricNamespace, metric) switch
         {
-            ("AWS/EC2", "CPUUtilization") => Use(seed, instance, minute, instance.Workload.CpuP95 * instance.Workload.VCpus / instance.Type.VCpus),
-            ("AWS/EC2", "NetworkIn") => Requests(seed, instance, minute) * BytesInPerRequest,
-            ("AWS/EC2", "NetworkOut") => Requests(seed, instance, minute) * BytesOutPerRequest,
+            ("AWS/EC2", "CPUUtilization") => Use(instance, minute, instance.Workload.CpuP95 * instance.Workload.VCpus / instance.Type.VCpus),
+            ("AWS/EC2", "NetworkIn") => Requests(instance, minute) * BytesInPerRequest,
+            ("AWS/EC2", "NetworkOut") => Requests(instance, minute) * BytesOutPerRequest,
             ("AWS/EC2", "StatusCheckFailed") => instance.NeverHealthy ? 1 : 0,
             ("CWAgent", "mem_used_percent") => Memory(seed, instance, minute),
-            ("CWAgent", "nvidia_smi_utilization_gpu") when instance.Type.Gpus > 0 => Use(seed, instance, minute, Math.Min(100, instance.Workload.CpuP95 * 1.3)),
-            ("CWAgent", "nvidia_smi_utilization_memory") when instance.Type.Gpus > 0 => Use(seed, instance, minute, instance.Workload.CpuP95 * 0.8),
+            ("CWAgent", "nvidia_smi_utilization_gpu") when instance.Type.Gpus > 0 => Use(instance, minute, Math.Min(100, instance.Workload.CpuP95 * 1.3)),
+            ("CWAgent", "nvidia_smi_utilization_memory") when instance.Type.Gpus > 0 => Use(instance, minute, instance.Workload.CpuP95 * 0.8),
             ("CWAgent", "nvidia_smi_memory_used") when instance.Type.Gpus > 0 =>
                 // a model server claims its share of the memory at start and keeps it
                 Math.Round(instance.Type.GpuMemoryMib / (double)instance.Type.Gpus * 0.9),
@@ -37,10 +37,10 @@ public static class MetricSeries
         };
     }
 
-    private static double Use(long seed, Instance instance, DateTimeOffset minute, double p95)
+    private static double Use(Instance instance, DateTimeOffset minute, double p95)
     {
         var share = instance.Group.ShareOf(instance, minute);
-        var use = share * p95 * LoadShape.Use(seed, instance.Workload.Key, instance.Workload.Pattern, minute);
+        var use = share * p95 * instance.Group.Shape.Use(minute);
         return Math.Clamp(Math.Max(IdlePercent, use), 0, 100);
     }
 
@@ -55,6 +55,6 @@ public static class MetricSeries
         return Math.Clamp(scaled * (0.96 + (0.04 * Draw.Smooth(seed, "memory", instance.Id, minute, TimeSpan.FromHours(6)))), 0, 100);
     }
 
-    private static double Requests(long seed, Instance instance, DateTimeOffset minute) =>
-        60 * instance.Group.ShareOf(instance, minute) * instance.Workload.RequestsPerSecond * LoadShape.Rate(seed, instance.Workload.Key, instance.Workload.Pattern, minute);
+    private static double Requests(Instance instance, DateTimeOffset minute) =>
+        60 * instance.Group.ShareOf(instance, minute) * instance.Workload.RequestsPerSecond * instance.Group.Shape.Rate(minute);
 }

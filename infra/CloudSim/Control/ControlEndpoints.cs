@@ -10,6 +10,9 @@ public static class ControlEndpoints
     {
         var control = routes.MapGroup("/control");
         control.MapGet("/state", () => cloud.Enter(now => Results.Ok(State(cloud, now))));
+        control.MapGet("/instances/{id}", (string id) => cloud.Enter(now => cloud.Find(id, now) is { } instance
+            ? Results.Ok(InstanceView.Of(cloud, instance, now))
+            : Results.NotFound(new ErrorView($"there is no instance {id}"))));
         control.MapGet("/clock", () => cloud.Enter(now => Results.Ok(Clock(cloud, now))));
         control.MapPost("/clock/advance", (AdvanceRequest request) => Advance(cloud, request));
         control.MapGet("/launches", () => cloud.Enter(_ => Results.Ok(cloud.Launches.ToArray())));

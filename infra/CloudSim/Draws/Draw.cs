@@ -10,13 +10,7 @@ public static class Draw
     private const ulong FnvPrime = 1099511628211;
 
     /// <summary>64 well mixed bits for the draw named by the arguments.</summary>
-    public static ulong Bits(long seed, string what, string which, long when = 0)
-    {
-        var hash = Mix((ulong)seed + 0x9E3779B97F4A7C15);
-        hash = Mix(hash ^ Text(what));
-        hash = Mix(hash ^ Text(which));
-        return Mix(hash ^ ((ulong)when + 0xD1B54A32D192ED03));
-    }
+    public static ulong Bits(long seed, string what, string which, long when = 0) => At(Names(seed, what, which), when);
 
     /// <summary>A number in [0, 1).</summary>
     public static double Uniform(long seed, string what, string which, long when = 0) => ToUnit(Bits(seed, what, which, when));
@@ -29,16 +23,18 @@ public static class Draw
         return (high.ToString("x16") + low.ToString("x16"))[..length];
     }
 
-    /// <summary>A number between -1 and 1 that moves smoothly with time: random values at every multiple of the period, joined by a cosine.</summary>
-    public static double Smooth(long seed, string what, string which, DateTimeOffset at, TimeSpan period)
+    /// <inheritdoc cref="DrawSource.Smooth"/>
+    public static double Smooth(long seed, string what, string which, DateTimeOffset at, TimeSpan period) =>
+        new DrawSource(seed, what, which).Smooth(at, period);
+
+    internal static ulong Names(long seed, string what, string which)
     {
-        var position = (double)at.ToUnixTimeMilliseconds() / period.TotalMilliseconds;
-        var cell = Math.Floor(position);
-        var blend = (1 - Math.Cos((position - cell) * Math.PI)) / 2;
-        var from = Uniform(seed, what, which, (long)cell);
-        var to = Uniform(seed, what, which, (long)cell + 1);
-        return (2 * ((from * (1 - blend)) + (to * blend))) - 1;
+        var hash = Mix((ulong)seed + 0x9E3779B97F4A7C15);
+        hash = Mix(hash ^ Text(what));
+        return Mix(hash ^ Text(which));
     }
+
+    internal static ulong At(ulong names, long when) => Mix(names ^ ((ulong)when + 0xD1B54A32D192ED03));
 
     internal static double ToUnit(ulong bits) => (bits >> 11) * (1.0 / (1UL << 53));
 

@@ -9,6 +9,14 @@ public sealed class Ec2Protocol : IAwsProtocol
 {
     private const string Namespace = "http://ec2.amazonaws.com/doc/" + Ec2Operations.Version + "/";
 
+    public string ContentType => "text/xml;charset=UTF-8";
+
+    public AwsRequest Read(byte[] body, string? target)
+    {
+        var parameters = QueryParameters.Parse(body);
+        return new AwsRequest(parameters["Action"], parameters);
+    }
+
     public byte[] Answer(string action, QueryParameters parameters, Cloud cloud, DateTimeOffset now, string requestId)
     {
         if (parameters["Version"] is not Ec2Operations.Version)

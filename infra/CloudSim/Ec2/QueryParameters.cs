@@ -34,6 +34,9 @@ public sealed class QueryParameters
         return new QueryParameters(values, string.Empty);
     }
 
+    /// <summary>Parameters that another protocol spelled out already.</summary>
+    public static QueryParameters From(IReadOnlyDictionary<string, string> values) => new(new Dictionary<string, string>(values, StringComparer.Ordinal), string.Empty);
+
     /// <summary>The values of NAME.1, NAME.2, …, in order of their numbers.</summary>
     public IReadOnlyList<string> List(string name) => [.. Numbers(name).Select(number => this[Indexed(name, number)]).OfType<string>()];
 

@@ -42,21 +42,23 @@ public sealed record Scenario
         {
             var scenario = JsonSerializer.Deserialize<Scenario>(File.ReadAllText(path), Json)
                 ?? throw new StartupException($"scenario file {path} is empty");
-            foreach (var fault in scenario.Faults)
-            {
-                if (fault.Objection() is { } objection)
-                {
-                    throw new StartupException($"scenario file {path}: {objection}");
-                }
-            }
-
-            return scenario;
+            return scenario.Objection() is { } objection ? throw new StartupException($"scenario file {path}: {objection}") : scenario;
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
             throw new StartupException($"scenario file {path}: {error.Message.ReplaceLineEndings(" ")}");
         }
     }
+
+    private string? Objection() =>
+        Faults.Select(fault => fault.Objection()).FirstOrDefault(objection => objection is not null)
+        ?? (BootSeconds < 0 ? "bootSeconds must not be negative"
+            : WarmupSeconds < 0 ? "warmupSeconds must not be negative"
+            : RandomInterruptions is { PerInstanceHour: < 0 } ? "randomInterruptions.perInstanceHour must not be negative"
+            : RandomInterruptions is { NoticeSeconds: < 0 } ? "randomInterruptions.noticeSeconds must not be negative"
+            : RandomCapacityErrors is { Fraction: < 0 or > 1 } ? "randomCapacityErrors.fraction must be from 0 to 1"
+            : RandomCapacityErrors is { WindowMinutes: <= 0 } ? "randomCapacityErrors.windowMinutes must be above 0"
+            : null);
 }
 
 /// <param name="PerInstanceHour">Expected interruptions per spot instance and hour of the cloud's clock.</param>

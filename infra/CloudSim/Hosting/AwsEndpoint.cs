@@ -1,4 +1,4 @@
-using System.Text;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http.Features;
 using OptiInfra.CloudSim.CloudWatch;
 using OptiInfra.CloudSim.Draws;
@@ -26,14 +26,10 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
             return;
         }
 
-        var parameters = QueryParameters.Parse(body);
         var request = Signed(context, body);
-        var authorization = AuthorizationHeader.Parse(request.Header("authorization"));
-        IAwsProtocol protocol = authorization?.Service is "monitoring" || (authorization is null && parameters["Version"] is CloudWatchProtocol.Version)
-            ? new CloudWatchProtocol()
-            : new Ec2Protocol();
+        var protocol = ProtocolOf(request);
         var verdict = signatures.Check(request);
-        var answer = cloud.Enter(now => Work(protocol, parameters, verdict, now));
+        var answer = cloud.Enter(now => Work(protocol, request, verdict, now));
         if (answer.Body is null)
         {
             context.Abort();
@@ -41,15 +37,31 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
         }
 
         context.Response.StatusCode = answer.Status;
-        context.Response.ContentType = "text/xml;charset=UTF-8";
+        context.Response.ContentType = protocol.ContentType;
         context.Response.ContentLength = answer.Body.Length;
         context.Response.Headers["x-amzn-RequestId"] = answer.RequestId;
         await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
     }
 
-    private Answer Work(IAwsProtocol protocol, QueryParameters parameters, SignatureVerdict verdict, DateTimeOffset now)
+    /// <summary>The service is named by the signature's scope; an unsigned request betrays itself by its version.</summary>
+    private static IAwsProtocol ProtocolOf(SignedRequest request)
     {
-        var requestId = RequestId(parameters, now);
+        if (request.Header("x-amz-target") is not null)
+        {
+            return new CloudWatchJsonProtocol();
+        }
+
+        return AuthorizationHeader.Parse(request.Header("authorization")) switch
+        {
+            { Service: "monitoring" } => new CloudWatchProtocol(),
+            null when QueryParameters.Parse(request.Body.Span)["Version"] is CloudWatchProtocol.Version => new CloudWatchProtocol(),
+            _ => new Ec2Protocol(),
+        };
+    }
+
+    private Answer Work(IAwsProtocol protocol, SignedRequest signed, SignatureVerdict verdict, DateTimeOffset now)
+    {
+        var requestId = RequestId(signed, now);
         try
         {
             if (verdict is not SignatureVerdict.Valid)
@@ -57,7 +69,8 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
                 throw protocol.Refuse(verdict);
             }
 
-            var action = parameters["Action"] ?? throw new CloudRefusalException("MissingAction", 400, "The request must contain the parameter Action");
+            var (named, parameters) = protocol.Read(signed.Body.ToArray(), signed.Header("x-amz-target"));
+            var action = named ?? throw new CloudRefusalException("MissingAction", 400, "The request must contain the parameter Action");
             cloud.CountCall(action);
             if (!cloud.Rates.Admit(action, IsUnfiltered(parameters), now))
             {
@@ -83,9 +96,9 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
     private static bool IsUnfiltered(QueryParameters parameters) =>
         !parameters.Has("Filter") && !parameters.Has("InstanceId") && parameters["MaxResults"] is null;
 
-    private string RequestId(QueryParameters parameters, DateTimeOffset now)
+    private string RequestId(SignedRequest request, DateTimeOffset now)
     {
-        var asked = string.Join('&', parameters.All.Select(pair => pair.Key + "=" + pair.Value));
+        var asked = request.Header("x-amz-target") + Convert.ToHexString(SHA256.HashData(request.Body.Span));
         var hex = Draw.Hex(cloud.Seed, "request", asked, now.ToUnixTimeMilliseconds(), 32);
         return Guid.ParseExact(hex, "N").ToString("D");
     }

@@ -174,8 +174,7 @@ public sealed partial class Cloud
             VisibleFrom = now + TimeSpan.FromSeconds(boot?.HiddenSeconds ?? 0),
             Warmup = TimeSpan.FromSeconds(boot?.WarmupSeconds ?? Scenario.WarmupSeconds),
             NeverHealthy = boot?.NeverHealthy ?? false,
-            Workload = Workload.FromTags(id, request.Type, request.Tags),
-            Group = new WorkloadGroup(),
+            Group = new WorkloadGroup(Seed, Workload.FromTags(id, request.Type, request.Tags)),
         };
         foreach (var (key, value) in request.Tags)
         {

@@ -152,7 +152,6 @@ public sealed partial class Cloud
         var launched = entry.LaunchTime is { } time && time < StartedAt ? time : StartedAt - TimeSpan.FromHours(1);
         var subnet = entry.SubnetId ?? Zones.Find(entry.Zone)!.DefaultSubnetId;
         _zoneOfSubnet.TryAdd(subnet, entry.Zone);
-        var workload = Workload.FromTags(entry.InstanceId, entry.Type, entry.Tags);
         var instance = new Instance
         {
             Id = entry.InstanceId,
@@ -173,8 +172,7 @@ public sealed partial class Cloud
             SecurityGroups = entry.SecurityGroups,
             CreatedAt = launched,
             LaunchTime = entry.LaunchTime ?? launched,
-            Workload = workload,
-            Group = new WorkloadGroup(),
+            Group = new WorkloadGroup(Seed, Workload.FromTags(entry.InstanceId, entry.Type, entry.Tags)),
             Warmup = TimeSpan.Zero,
         };
         foreach (var (key, value) in entry.Tags)
@@ -207,7 +205,6 @@ public sealed partial class Cloud
 
     private static void TakeOver(Instance replacement, Instance old, DateTimeOffset at)
     {
-        replacement.Workload = old.Workload;
         replacement.Group = old.Group;
         old.Group.Join(replacement, at);
     }

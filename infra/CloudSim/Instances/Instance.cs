@@ -67,10 +67,10 @@ public sealed class Instance
     /// <summary>From when the instance shows up in Describe calls.</summary>
     public DateTimeOffset VisibleFrom { get; init; }
 
-    public required Workload Workload { get; set; }
-
-    /// <summary>The members that share this instance's workload: itself and its replacements.</summary>
+    /// <summary>The workload and all that share it: this instance, those that it replaces and those that replace it.</summary>
     public required WorkloadGroup Group { get; set; }
+
+    public Workload Workload => Group.Workload;
 
     public RequestCounters? Counters { get; set; }
 

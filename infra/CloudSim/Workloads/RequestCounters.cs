@@ -76,7 +76,7 @@ public sealed class RequestCounters
         var harm = degradations.On(_instance, at);
         var errorRate = Math.Min(1, workload.ErrorRate + harm.AddedErrorRate);
         var median = workload.P95Seconds * harm.LatencyFactor / Math.Exp(NormalP95 * workload.LatencySigma);
-        var rate = workload.RequestsPerSecond * share * LoadShape.Rate(_seed, workload.Key, workload.Pattern, at);
+        var rate = workload.RequestsPerSecond * share * _instance.Group.Shape.Rate(at);
         var draws = new DrawSequence(_seed, "requests", _instance.Id, tick);
         var arrivals = draws.Poisson(rate * Tick.TotalSeconds);
         var busy = 0.0;

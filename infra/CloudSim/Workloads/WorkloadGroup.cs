@@ -2,10 +2,14 @@ using OptiInfra.CloudSim.Instances;
 
 namespace OptiInfra.CloudSim.Workloads;
 
-/// <summary>An instance and its replacements: whoever of them is serving shares the requests evenly.</summary>
-public sealed class WorkloadGroup
+/// <summary>A workload and the instances that carry it, one and its replacements: whoever of them is serving shares the requests evenly.</summary>
+public sealed class WorkloadGroup(long seed, Workload workload)
 {
     private readonly List<(Instance Instance, DateTimeOffset Since)> _members = [];
+
+    public Workload Workload { get; } = workload;
+
+    public LoadShape Shape { get; } = new(seed, workload.Key, workload.Pattern);
 
     public void Join(Instance instance, DateTimeOffset since) => _members.Add((instance, since));
 
