@@ -1,0 +1,8 @@
+namespace OptiInfra.Gateway.Health;
+
+/// <summary>RabbitMQ answers, from wherever the gateway runs.</summary>
+sealed class RabbitMqCheck(GatewayOptions options) : ReadinessCheck(options)
+{
+    protected override async Task<string?> CheckAsync(CancellationToken cancellationToken) =>
+        Options.RabbitMq is { } uri ? await RabbitMqProbe.ProblemAsync(uri, cancellationToken) : null;
+}

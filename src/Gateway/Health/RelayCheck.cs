@@ -1,0 +1,14 @@
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Gateway.Health;
+
+/// <summary>The relay, wherever it runs, gets the events onto the bus.</summary>
+sealed class RelayCheck(GatewayOptions options, IDocumentStore store, TimeProvider clock) : ReadinessCheck(options)
+{
+    /// <summary>The relay's checkpoint, as OptiInfra.Messaging names it, to which the gateway does not refer.</summary>
+    const string Progression = "relay";
+
+    protected override async Task<string?> CheckAsync(CancellationToken cancellationToken) =>
+        await LogLag.ProblemAsync(
+            store, clock, "The relay", await store.Progression.LoadAsync(Progression, cancellationToken), Options.MaxLag, cancellationToken);
+}

@@ -1,0 +1,16 @@
+namespace OptiInfra.Gateway.Pages;
+
+static class StyleSheet
+{
+    public const string Text = """
+        :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+        body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+        table { border-collapse: collapse; width: 100%; }
+        th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #8884; }
+        td.number, th.number { text-align: right; }
+        td.time, td.kind { white-space: nowrap; color: #777; }
+        dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; } dt { color: #777; } dd { margin: 0; }
+        .question { border-left: 4px solid #c80; padding: .4rem .8rem; background: #c801; }
+        """;
+}

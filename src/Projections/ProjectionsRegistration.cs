@@ -1,0 +1,20 @@
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Projections;
+
+public static class ProjectionsRegistration
+{
+    /// <summary>All read models, built behind the appends by the store's daemon.</summary>
+    public static StoreOptions AddProjections(this StoreOptions options)
+    {
+        options.Schema.For<MigrationSummary>().Index("(data->>'requestedAt')").Index("(data->>'status')");
+        options.Projections
+            .Add(new MigrationSummaryProjection(), ProjectionLifecycle.Async)
+            .Add(new MigrationTimelineProjection(), ProjectionLifecycle.Async)
+            .Add(new MigrationMovesProjection(), ProjectionLifecycle.Async)
+            .Add(new MigrationOpportunitiesProjection(), ProjectionLifecycle.Async)
+            .Add(new AgentVotesProjection(), ProjectionLifecycle.Async)
+            .Add(new SavingsByMonthProjection(), ProjectionLifecycle.Async);
+        return options;
+    }
+}
