@@ -70,6 +70,7 @@ public sealed class MetricsPageTests
         cloud.Pass(300);
         var (oldAfter, newAfter) = (await cloud.MetricsAsync(Ranker), await cloud.MetricsAsync(replacement));
         Assert.InRange((newAfter.Requests - newBefore.Requests) / (oldAfter.Requests - oldBefore.Requests), 0.9, 1.1);
+        Assert.InRange((newAfter.Requests - newBefore.Requests + oldAfter.Requests - oldBefore.Requests) / 300, 22, 26);
         Assert.InRange(newAfter.P95Since(newBefore) / 0.140, 0.96, 1.04);
 
         // the old one steps back: all of it goes to the replacement

@@ -43,7 +43,7 @@ public sealed record Workload(
         return new Workload(
             key,
             pattern,
-            Number(tags, "cloudsim:rps", type.Accelerated ? 14 : 20, 0, 10_000),
+            Number(tags, "cloudsim:rps", type.Accelerated ? 17 : 20, 0, 10_000),
             Number(tags, "cloudsim:p95-ms", type.Accelerated ? 2_400 : 180, 1, 600_000) / 1000,
             Number(tags, "cloudsim:cpu-p95", 45, 0, 100),
             string.Equals(tags.GetValueOrDefault("cloudsim:mem-p95"), "none", StringComparison.Ordinal)
