@@ -18,6 +18,11 @@ public sealed class MessagingOptions
         [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)];
     /// <summary>How long the bus may take to finish the messages in hand when the host stops.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Which consumers and sagas (by the type of their consumer or instance) this process runs. Register all of them in every
+    /// process: the queues of the others are declared here too, so that no event is published before its queue exists.
+    /// </summary>
+    public Func<Type, bool> RunsHere { get; set; } = static _ => true;
     /// <summary>Whether this process may become the one that publishes events from the store.</summary>
     public bool RunRelay { get; set; } = true;
     /// <summary>Events that the relay reads, publishes and checkpoints together.</summary>

@@ -21,6 +21,14 @@ static class EndpointDefaults
         MessageJson.Use(context.GetRequiredService<IDocumentStore>().Options);
         // only events travel on the bus; what failed is in the error queue, with its reason
         endpoint.PublishFaults = false;
+        endpoint.ConfigurePublish(publish => publish.UseExecute(static _ => throw new InvalidOperationException(
+            "Only the relay publishes: append the event to context.Session(), which commits it together with what else the message has caused.")));
+        endpoint.ConfigureSend(send => send.UseExecute(static c =>
+        {
+            if (c.RequestId is null)
+                throw new InvalidOperationException(
+                    "What is sent from here could not be taken back: append an event to context.Session(), or schedule the message, which is written in its transaction.");
+        }));
         if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator queue)
             queue.SetQuorumQueue();
         endpoint.UseMessageRetry(r =>
@@ -40,8 +48,8 @@ static class EndpointDefaults
             r.Intervals(RaceIntervals);
         });
 
-        var inbox = new InboxConfigurationObserver(name, context);
-        endpoint.ConnectConsumerConfigurationObserver(inbox);
-        endpoint.ConnectSagaConfigurationObserver(inbox);
+        var observer = new EndpointConfigurationObserver(name, endpoint, context);
+        endpoint.ConnectConsumerConfigurationObserver(observer);
+        endpoint.ConnectSagaConfigurationObserver(observer);
     }
 }

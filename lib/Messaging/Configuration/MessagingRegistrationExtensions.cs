@@ -27,6 +27,7 @@ public static class MessagingRegistrationExtensions
             host.StopTimeout = options.StopTimeout;
             host.ConsumerStopTimeout = options.StopTimeout - TimeSpan.FromSeconds(1);
         });
+        services.AddHostedService<BrokerWatch>();
         services.AddMassTransit(x =>
         {
             x.DisableUsageTelemetry();
@@ -34,11 +35,13 @@ public static class MessagingRegistrationExtensions
             register(x);
             x.UsingRabbitMq((context, bus) => ConfigureBus(context, bus, options));
         });
+        services.TryAddSingleton<DeclaredTopology>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeclaredTopology>());
         if (options.RunRelay)
         {
             services.TryAddSingleton(provider => new EventRelay(
                 provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), options,
-                provider.GetRequiredService<ILogger<EventRelay>>()));
+                provider.GetRequiredService<DeclaredTopology>().Declared, provider.GetRequiredService<ILogger<EventRelay>>()));
             services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventRelay>());
         }
 
@@ -68,18 +71,24 @@ public static class MessagingRegistrationExtensions
         services.TryAddSingleton<MessageSessions>();
     }
 
+    /// <summary>What every bus of this process has in common: where it is, and the names and the JSON on it.</summary>
+    internal static void ConfigureHost(IRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, MessagingOptions options)
+    {
+        MessageJson.Use(context.GetRequiredService<IDocumentStore>().Options);
+        bus.MessageTopology.SetEntityNameFormatter(new KebabCaseEntityNameFormatter());
+        bus.Host(options.RabbitMq, options.ConnectionName, _ => { });
+    }
+
     static void ConfigureBus(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator bus, MessagingOptions options)
     {
         var store = context.GetRequiredService<IDocumentStore>();
-        MessageJson.Use(store.Options);
-        bus.MessageTopology.SetEntityNameFormatter(new KebabCaseEntityNameFormatter());
-        bus.Host(options.RabbitMq, options.ConnectionName, _ => { });
+        ConfigureHost(context, bus, options);
         bus.PrefetchCount = options.PrefetchCount;
         bus.ConcurrentMessageLimit = options.ConcurrentMessageLimit;
         // every event has its exchange from the start, also those that nobody consumes
         bus.DeployPublishTopology = true;
         foreach (var mapping in store.Options.Events.Mappings)
             bus.Publish(mapping.Type);
-        bus.ConfigureEndpoints(context);
+        context.GetRequiredService<DeclaredTopology>().ConfigureEndpoints(context, bus);
     }
 }

@@ -21,15 +21,17 @@ public sealed partial class EventRelay : BackgroundService
     readonly IDocumentStore store;
     readonly IBusControl bus;
     readonly MessagingOptions options;
+    readonly Task topologyDeclared;
     readonly ILogger<EventRelay> logger;
     volatile RelayStatus status = new(false, 0, 0, null);
     long published;
 
-    internal EventRelay(IDocumentStore store, IBusControl bus, MessagingOptions options, ILogger<EventRelay> logger)
+    internal EventRelay(IDocumentStore store, IBusControl bus, MessagingOptions options, Task topologyDeclared, ILogger<EventRelay> logger)
     {
         this.store = store;
         this.bus = bus;
         this.options = options;
+        this.topologyDeclared = topologyDeclared;
         this.logger = logger;
     }
 
@@ -96,6 +98,8 @@ public sealed partial class EventRelay : BackgroundService
             Report($"waiting for RabbitMQ: {health.Description}");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         }
+
+        await topologyDeclared.WaitAsync(cancellationToken);
     }
 
     Task PublishAsync(IReadOnlyList<IEvent> events, CancellationToken cancellationToken)

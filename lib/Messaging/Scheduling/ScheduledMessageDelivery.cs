@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using OptiInfra.EventStore;
+using OptiInfra.Messaging.Configuration;
 
 namespace OptiInfra.Messaging;
 
@@ -12,12 +13,15 @@ namespace OptiInfra.Messaging;
 /// Looks for them at the wall's pace, since the injected clock may run many times faster. Several processes share the work.
 /// </summary>
 sealed partial class ScheduledMessageDelivery(
-    MessagingDatabase database, IDocumentStore store, IBusControl bus, MessagingOptions options, ILogger<ScheduledMessageDelivery> logger) : BackgroundService
+    MessagingDatabase database, IDocumentStore store, IBusControl bus, MessagingOptions options, ILogger<ScheduledMessageDelivery> logger,
+    DeclaredTopology? topology = null) : BackgroundService
 {
     const int BatchSize = 100;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (topology is not null)
+            await topology.Declared.WaitAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.SchedulerPollInterval, TimeProvider.System);
         var healthy = true;
         while (await timer.WaitForNextTickAsync(stoppingToken))
