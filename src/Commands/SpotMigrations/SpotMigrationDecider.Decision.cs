@@ -34,6 +34,11 @@ public static partial class SpotMigrationDecider
         ]);
     }
 
+    static Decision FailAnalysis(SpotMigration state, FailAnalysis c, DateTimeOffset now) =>
+        state.Observation is null && state.Status is MigrationStatus.Pending or MigrationStatus.Analyzing
+            ? Decision.Accept(new MigrationFailed(state.Id, c.Reason, now))
+            : Decision.Nothing;
+
     static Decision RequestVotes(SpotMigration state, DateTimeOffset now)
     {
         if (state.Status is not MigrationStatus.Analyzing || state.Observation is null)

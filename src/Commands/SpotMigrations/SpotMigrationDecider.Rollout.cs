@@ -84,11 +84,16 @@ public static partial class SpotMigrationDecider
             ? Decision.Accept(new InstanceInterrupted(state.Id, move.Phase, c.InstanceId, c.ReplacementId, move.Current!.Pool, c.TerminatesAt, c.Evidence, now))
             : Decision.Nothing;
 
-    static Decision ReturnToOnDemand(SpotMigration state, ReturnToOnDemand c, DateTimeOffset now) =>
-        state.IsExecuting && state.Moves.TryGetValue(c.InstanceId, out var move)
-            && (move.Status is MoveStatus.Interrupted || (move.Status is MoveStatus.Waiting && move.Attempts.Any(a => a.MigratedAt is not null)))
-            ? Decision.Accept(new InstanceReturnedToOnDemand(state.Id, move.Phase, c.InstanceId, c.Reason, now))
-            : Decision.Nothing;
+    static Decision ReturnToOnDemand(SpotMigration state, ReturnToOnDemand c, DateTimeOffset now)
+    {
+        if (!state.Moves.TryGetValue(c.InstanceId, out var move))
+            return Decision.Nothing;
+        var mayReturn = state.Stage is PhaseStage.Retiring && !state.IsOver
+            // lost after the last gate: the old instance is not retired
+            ? move.Status is MoveStatus.Migrated
+            : state.IsExecuting && (move.Status is MoveStatus.Interrupted || (move.Status is MoveStatus.Waiting && move.Attempts.Any(a => a.MigratedAt is not null)));
+        return mayReturn ? Decision.Accept(new InstanceReturnedToOnDemand(state.Id, move.Phase, c.InstanceId, c.Reason, now)) : Decision.Nothing;
+    }
 
     static Decision CompletePhase(SpotMigration state, CompletePhase c, DateTimeOffset now)
     {

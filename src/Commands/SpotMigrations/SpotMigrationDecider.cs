@@ -15,6 +15,7 @@ public static partial class SpotMigrationDecider
         {
             StartAnalysis _ => StartAnalysis(state, now),
             RecordFleetAnalysis c => RecordAnalysis(state, c, now),
+            FailAnalysis c => FailAnalysis(state, c, now),
             RequestVotes _ => RequestVotes(state, now),
             RecordBaseline c => RecordBaseline(state, c, now),
             CastVote c => CastVote(state, c, now),

@@ -64,7 +64,8 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
             When(InstanceMigrationFailed)
                 .ThenAsync(c => Execute(c, new CompletePhase(c.Saga.CorrelationId, c.Message.Phase))),
             When(InstanceReturnedToOnDemand)
-                .ThenAsync(c => Execute(c, new CompletePhase(c.Saga.CorrelationId, c.Message.Phase))),
+                .ThenAsync(c => Execute(c, new CompletePhase(c.Saga.CorrelationId, c.Message.Phase)))
+                .ThenAsync(c => Execute(c, new CompleteMigration(c.Saga.CorrelationId))),
             When(PhaseCompleted)
                 .Unschedule(PhaseTimeout)
                 .Schedule(MonitoringWindow, c => new MonitoringWindowEnded(c.Saga.CorrelationId, c.Message.Phase), c => Until(c.Message.WindowEndsAt))

@@ -22,6 +22,9 @@ public sealed record RecordFleetAnalysis(
     IReadOnlyList<Opportunity> Opportunities,
     IReadOnlyList<InstanceRefusal> Refusals) : ISpotMigrationCommand;
 
+/// <summary>The fleet cannot be analysed as it was asked for, and trying again will not help.</summary>
+public sealed record FailAnalysis(Guid MigrationId, string Reason) : ISpotMigrationCommand;
+
 public sealed record RecordBaseline(Guid MigrationId, IReadOnlyList<QualityWindow> Windows, IReadOnlyList<string> Unreadable) : ISpotMigrationCommand;
 
 /// <param name="Approved">False rejects <paramref name="InstanceIds"/>, or the whole plan when it is empty.</param>

@@ -1,0 +1,77 @@
+using MassTransit;
+using OptiInfra.Agents.Clouds;
+using OptiInfra.Agents.Collectors;
+using OptiInfra.Agents.Prices;
+using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts.SpotMigrations;
+
+namespace OptiInfra.Agents.Cost;
+
+/// <summary>Go on with a retirement that could not finish.</summary>
+public sealed record ContinueRetirement(Guid MigrationId);
+
+/// <summary>Terminates the old instances after the last gate, each only while its replacement is running and healthy.</summary>
+public sealed class Retirement(AgentCommands commands, ICloud cloud, IInstanceMetrics metrics, TimeProvider clock) : IConsumer<RetirementStarted>, IConsumer<ContinueRetirement>
+{
+    static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
+
+    public Task Consume(ConsumeContext<RetirementStarted> context) => RetireAsync(context, context.Message.MigrationId);
+
+    public Task Consume(ConsumeContext<ContinueRetirement> context) => RetireAsync(context, context.Message.MigrationId);
+
+    async Task RetireAsync(ConsumeContext context, Guid migrationId)
+    {
+        if (await commands.LoadAsync(context, migrationId).ConfigureAwait(false) is not { Stage: PhaseStage.Retiring, IsOver: false } migration)
+            return;
+        var unfinished = false;
+        foreach (var move in migration.Moves.Values.Where(m => m.Status is MoveStatus.Migrated).OrderBy(m => m.MigratedOrder))
+            unfinished |= !await RetireOneAsync(context, migration, move).ConfigureAwait(false);
+        if (unfinished)
+            await AgentCommands.LaterAsync(context, RetryInterval, new ContinueRetirement(migrationId)).ConfigureAwait(false);
+    }
+
+    async Task<bool> RetireOneAsync(ConsumeContext context, SpotMigration migration, Move move)
+    {
+        var token = context.CancellationToken;
+        var attempt = move.Current!;
+        var replacement = (await cloud.DescribeAsync([attempt.ReplacementId!], token).ConfigureAwait(false)).FirstOrDefault();
+        if (replacement is not { State: "running" or "pending" })
+        {
+            // taken back after the last gate: the old instance is still there, and serves again
+            await cloud.TagAsync(move.InstanceId, Contracts.FleetTags.Serving, "true", token).ConfigureAwait(false);
+            await commands.ExecuteAsync(context, AgentNames.Cost, $"returned/{move.InstanceId}",
+                new ReturnToOnDemand(migration.Id, move.InstanceId, $"{attempt.ReplacementId} is {replacement?.State ?? "gone"}; its old instance was not retired.")).ConfigureAwait(false);
+            return true;
+        }
+
+        if (!await metrics.IsHealthyAsync(replacement, token).ConfigureAwait(false))
+            return false;
+        try
+        {
+            await cloud.TerminateAsync(move.InstanceId, token).ConfigureAwait(false);
+        }
+        catch (CloudRefusedException e)
+        {
+            await commands.ExecuteAsync(context, AgentNames.Cost, $"attention/{move.InstanceId}", new ReportAttentionNeeded(migration.Id, "retirement", e.Message)).ConfigureAwait(false);
+            return false;
+        }
+
+        var paid = await PaidAsync(attempt, token).ConfigureAwait(false);
+        await commands.ExecuteAsync(context, AgentNames.Cost, $"retired/{move.InstanceId}", new RecordInstanceRetired(migration.Id, move.InstanceId, attempt.ReplacementId!, paid)).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>What the replacement has cost per hour since its launch, weighted by time.</summary>
+    async Task<decimal> PaidAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var points = new List<SpotPricePoint>();
+        await foreach (var point in cloud.SpotPricesAsync([attempt.Pool.InstanceType], attempt.StartedAt, now, cancellationToken).ConfigureAwait(false))
+        {
+            if (point.AvailabilityZone == attempt.Pool.AvailabilityZone)
+                points.Add(point);
+        }
+
+        return TimeWeightedPrice.Of(points, attempt.StartedAt, now)?.MeanHourlyUsd ?? attempt.HourlyUsd;
+    }
+}
