@@ -111,6 +111,12 @@ public sealed class DocumentStore : IDocumentStore
 
     public IProjectionDaemon BuildProjectionDaemon() => new ProjectionDaemon(this);
 
+    public Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
+        => new ChainVerification(this).VerifyAsync(progress, cancellationToken);
+
+    public Task<VerificationReport> VerifyStreamAsync(Guid streamId, CancellationToken cancellationToken = default)
+        => new ChainVerification(this).VerifyStreamAsync(streamId, cancellationToken);
+
     public Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default) => leadership.AcquireAsync(name, cancellationToken);
 
     internal ILogger Logger<T>() => Options.LoggerFactory?.CreateLogger<T>() ?? NullLogger<T>.Instance;

@@ -25,6 +25,10 @@ public interface IDocumentStore : IAsyncDisposable
     Task WaitUntilReadyAsync(Action<string> report, CancellationToken cancellationToken = default);
     /// <summary>The daemon that runs asynchronous projections and subscriptions; the caller starts and stops it.</summary>
     IProjectionDaemon BuildProjectionDaemon();
+    /// <summary>Recomputes the hash chain of every stream; reads the whole store, in constant memory, and locks nothing.</summary>
+    Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default);
+    /// <summary>The same for one stream.</summary>
+    Task<VerificationReport> VerifyStreamAsync(Guid streamId, CancellationToken cancellationToken = default);
     /// <summary>Waits until this process is the leader of <paramref name="name"/> (a session-level advisory lock).</summary>
     Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default);
 }

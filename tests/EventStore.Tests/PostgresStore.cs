@@ -40,9 +40,12 @@ public sealed class PostgresStore : StoreUnderTest
 
     public override Task<object?> ExecuteAsApplicationAsync(string sql) => ExecuteAsync(schema.AppConnectionString, sql);
 
+    public override Task BreakConnectionsAsync() => ExecuteAsApplicationAsync(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = '${schema}' and usename = current_user and pid <> pg_backend_pid()");
+
     async Task<object?> ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql.Replace("${schema}", schema.Schema, StringComparison.Ordinal), connection);
         return await command.ExecuteScalarAsync();

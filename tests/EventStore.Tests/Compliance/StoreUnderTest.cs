@@ -18,6 +18,9 @@ public abstract class StoreUnderTest : IAsyncDisposable
     /// <summary>Runs SQL as the application's role, with one value as its result.</summary>
     public abstract Task<object?> ExecuteAsApplicationAsync(string sql);
 
+    /// <summary>Breaks every connection of the application's role to this store.</summary>
+    public abstract Task BreakConnectionsAsync();
+
     public abstract ValueTask DisposeAsync();
 
     protected static void MapQuest(StoreOptions options) => options.Events
