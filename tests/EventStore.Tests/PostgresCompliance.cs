@@ -44,3 +44,50 @@ public sealed class PostgresChain : ChainCompliance
 {
     protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
 }
+
+public sealed class PostgresInlineProjections : InlineProjectionCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresAsyncProjections : AsyncProjectionCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresLeadership : LeadershipCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresReplay : ReplayProperties
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresOrdering : OrderingCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+
+    protected override async Task<IReadOnlyList<long>> ReadNaivelyAsync(long after, int limit)
+    {
+        await using var session = Store.LightweightSession();
+        var read = new Sequences($"select seq_id from {Store.Options.DatabaseSchemaName}.events where seq_id > {after} order by seq_id limit {limit}");
+        await session.ExecuteAsync([read]);
+        return read.Values;
+    }
+
+    sealed class Sequences(string sql) : ISessionOperation
+    {
+        public List<long> Values { get; } = [];
+
+        public void Configure(Npgsql.NpgsqlBatch batch) => batch.BatchCommands.Add(new(sql));
+
+        public async Task PostprocessAsync(Npgsql.NpgsqlDataReader reader, CancellationToken cancellationToken)
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                Values.Add(reader.GetInt64(0));
+            await reader.NextResultAsync(cancellationToken);
+        }
+    }
+}

@@ -81,6 +81,7 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
             Emptying.Queue(session, projection);
             await session.SaveChangesAsync(cancellationToken);
         }
+        store.Signal.Appended();
 
         ProjectionShard? running;
         lock (gate)

@@ -69,12 +69,20 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection) : IAsy
         var position = await PrepareAsync(cancellationToken);
         error = null;
         Interlocked.Exchange(ref sequence, position);
-        await foreach (var page in store.Log.FollowAsync(position, PageSize, cancellationToken))
+        await foreach (var page in store.EventLog.FollowAsync(position, PageSize, CheckPositionAsync, cancellationToken))
         {
             Interlocked.Exchange(ref highWaterMark, page.Ceiling);
             await ApplyAsync(page, cancellationToken);
             retry.Reset();
         }
+    }
+
+    /// <summary>A rebuild that was asked for while nothing comes must not wait for the next event.</summary>
+    async Task CheckPositionAsync(CancellationToken cancellationToken)
+    {
+        var believed = Interlocked.Read(ref sequence);
+        if (await store.Progression.LoadAsync(ProgressName, cancellationToken) != believed)
+            throw new ProgressionOutOfOrderException(ProgressName, believed);
     }
 
     /// <summary>Where to go on; a projection (or a version of it) that has never run begins with empty documents.</summary>

@@ -15,6 +15,7 @@ namespace OptiInfra.EventStore;
 sealed class EventLog(DocumentStore store) : IEventLog
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+    const int PollsPerIdleCall = 5;
     readonly ILogger logger = store.Logger<EventLog>();
 
     string LastValue => $"select coalesce(pg_sequence_last_value('{store.Options.QuotedSchema}.events_sequence'::regclass), 0)";
@@ -71,8 +72,13 @@ sealed class EventLog(DocumentStore store) : IEventLog
         return new EventPage(page, after, Math.Max(after, ceiling));
     }
 
-    public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, CancellationToken cancellationToken = default)
+        => FollowAsync(after, limit, whenIdle: null, cancellationToken);
+
+    /// <param name="whenIdle">Called when a signal brought nothing new, and now and then while there is none.</param>
+    public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, Func<CancellationToken, Task>? whenIdle, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var idlePolls = 0;
         using var listening = store.Signal.Listen();
         var retry = new Backoff();
         while (true)
@@ -97,10 +103,13 @@ sealed class EventLog(DocumentStore store) : IEventLog
             if (page.Ceiling > after)
             {
                 after = page.Ceiling;
+                idlePolls = 0;
                 yield return page;
             }
-            if (page.Events.Count < limit)
-                await LogSignal.WaitAsync(wake, Poll, cancellationToken);
+            else if (whenIdle is not null && ++idlePolls % PollsPerIdleCall == 0)
+                await whenIdle(cancellationToken);
+            if (page.Events.Count < limit && await LogSignal.WaitAsync(wake, Poll, cancellationToken))
+                idlePolls = -1;
         }
     }
 

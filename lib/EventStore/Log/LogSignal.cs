@@ -29,15 +29,17 @@ sealed class LogSignal(DocumentStore store) : IAsyncDisposable
     /// <summary>Completes at the next append; to be taken before the log is read.</summary>
     public Task Next => Volatile.Read(ref next).Task;
 
-    public static async Task WaitAsync(Task wake, TimeSpan atMost, CancellationToken cancellationToken)
+    /// <returns>Whether it was woken, rather than tired of waiting.</returns>
+    public static async Task<bool> WaitAsync(Task wake, TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(wake, Task.Delay(atMost, TimeProvider.System, timer.Token));
         await timer.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
+        return wake.IsCompleted;
     }
 
-    /// <summary>Called after a commit.</summary>
+    /// <summary>Called after a commit, of events or of something else that followers should look at.</summary>
     public void Appended()
     {
         Wake();

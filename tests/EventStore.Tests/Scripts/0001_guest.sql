@@ -1,0 +1,2 @@
+create table ${schema}.guest (note text);
+insert into ${schema}.guest values ('first');
