@@ -10,6 +10,13 @@ public sealed class DocumentStore : IDocumentStore
     const int PreparedStatements = 100;
     const int KeepAliveSeconds = 5;
 
+    // a transaction whose client hangs or vanished must not hold the floor or a lock for ever; what the caller sets comes later and wins
+    static readonly string[] ServerSettings =
+    [
+        "-c idle_in_transaction_session_timeout=60000",
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3",
+    ];
+
     readonly LeadershipConnection leadership;
     readonly string dedicatedConnectionString;
 
@@ -20,14 +27,14 @@ public sealed class DocumentStore : IDocumentStore
         foreach (var documentType in options.Projections.All.SelectMany(p => p.Projection.DocumentTypes))
             options.Schema.Include(documentType);
         var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString);
-        dedicatedConnectionString = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        connection.Options = string.Join(' ', ServerSettings.Append(connection.Options).Where(o => !string.IsNullOrEmpty(o)));
+        dedicatedConnectionString = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             Pooling = false,
-            // notices a dead network within seconds, on this side and on the server's
+            // notices a dead network within seconds on this side too
             TcpKeepAlive = true,
             TcpKeepAliveTime = KeepAliveSeconds,
             TcpKeepAliveInterval = 1,
-            Options = string.Join(' ', (string?[])[connection.Options, "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"]).Trim(),
         }.ConnectionString;
         if (connection.MaxAutoPrepare == 0)
             (connection.MaxAutoPrepare, connection.AutoPrepareMinUsages) = (PreparedStatements, 2);
