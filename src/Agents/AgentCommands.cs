@@ -1,4 +1,5 @@
 using MassTransit;
+using OptiInfra.Agents.Clouds;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts.SpotMigrations;
@@ -9,6 +10,8 @@ namespace OptiInfra.Agents;
 /// <summary>How a consumer reads the migration that its message is about, and executes commands on it.</summary>
 public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store)
 {
+    static readonly TimeSpan CloudRetryInterval = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// Executes a command in a transaction of its own. Its id comes from the message and the step, so that the message,
     /// delivered again, finds what was done.
@@ -21,6 +24,36 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
             command,
             new CommandContext(CommandIds.Derive(messageId, $"{agent}/{step}"), $"{agent}-agent", context.Session().TenantId, messageId, command.MigrationId),
             context.CancellationToken);
+    }
+
+    /// <summary>
+    /// Executes a command once in the life of its migration, however many messages lead to it: a person is told once what does
+    /// not succeed, not at every try.
+    /// </summary>
+    /// <param name="what">Unique among what the agent says once of a migration.</param>
+    public Task<CommandOutcome> ExecuteOnceAsync(ConsumeContext context, string agent, string what, ISpotMigrationCommand command) =>
+        executor.ExecuteAsync(
+            command,
+            new CommandContext(CommandIds.Derive(command.MigrationId, $"{agent}/once/{what}"), $"{agent}-agent", context.Session().TenantId, context.MessageId, command.MigrationId),
+            context.CancellationToken);
+
+    /// <summary>
+    /// Handles a message that needs the cloud. While the cloud cannot be used, a person is told once and the message comes again, until
+    /// the cloud answers or the migration has no use for it any more.
+    /// </summary>
+    /// <param name="handle">Everything that it does must bear to be done again; what it schedules comes last.</param>
+    public async Task WithCloudAsync<T>(ConsumeContext<T> context, string agent, Guid migrationId, Func<Task> handle) where T : class
+    {
+        try
+        {
+            await handle().ConfigureAwait(false);
+        }
+        catch (Exception e) when (CloudFault.Is(e))
+        {
+            await ExecuteOnceAsync(context, agent, "cloud/" + typeof(T).Name,
+                new ReportAttentionNeeded(migrationId, agent, $"The {agent} agent cannot use the cloud and goes on trying: {e.Message}")).ConfigureAwait(false);
+            await LaterAsync(context, CloudRetryInterval, context.Message).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The migration as it stands; null when it does not exist for this customer.</summary>

@@ -12,7 +12,9 @@ public sealed record FinishBaseline(Guid MigrationId, string PlanHash, IReadOnly
 public sealed class ApplicationAgent(AgentCommands commands, QualityObserver observer) :
     IConsumer<VotesRequested>, IConsumer<FinishBaseline>, IConsumer<PhaseCompleted>, IConsumer<QualityCheckRequested>
 {
-    public async Task Consume(ConsumeContext<VotesRequested> context)
+    public Task Consume(ConsumeContext<VotesRequested> context) => commands.WithCloudAsync(context, AgentNames.Application, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<VotesRequested> context)
     {
         var m = context.Message;
         if (!m.Voters.Contains(AgentNames.Application) || await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)
@@ -21,7 +23,9 @@ public sealed class ApplicationAgent(AgentCommands commands, QualityObserver obs
         await AgentCommands.LaterAsync(context, migration.Policy.BaselineWindow, new FinishBaseline(m.MigrationId, m.PlanHash, snapshots, unreadable)).ConfigureAwait(false);
     }
 
-    public async Task Consume(ConsumeContext<FinishBaseline> context)
+    public Task Consume(ConsumeContext<FinishBaseline> context) => commands.WithCloudAsync(context, AgentNames.Application, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<FinishBaseline> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)
@@ -40,7 +44,9 @@ public sealed class ApplicationAgent(AgentCommands commands, QualityObserver obs
         await commands.ExecuteAsync(context, AgentNames.Application, "vote", vote.Cast(m.MigrationId, AgentNames.Application, m.PlanHash)).ConfigureAwait(false);
     }
 
-    public async Task Consume(ConsumeContext<PhaseCompleted> context)
+    public Task Consume(ConsumeContext<PhaseCompleted> context) => commands.WithCloudAsync(context, AgentNames.Application, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<PhaseCompleted> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { IsExecuting: true } migration)
@@ -49,7 +55,9 @@ public sealed class ApplicationAgent(AgentCommands commands, QualityObserver obs
         await commands.ExecuteAsync(context, AgentNames.Application, "open", new OpenQualityWindow(m.MigrationId, m.Phase, snapshots, unreadable)).ConfigureAwait(false);
     }
 
-    public async Task Consume(ConsumeContext<QualityCheckRequested> context)
+    public Task Consume(ConsumeContext<QualityCheckRequested> context) => commands.WithCloudAsync(context, AgentNames.Application, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<QualityCheckRequested> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { IsExecuting: true } migration)

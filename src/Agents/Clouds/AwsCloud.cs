@@ -31,7 +31,9 @@ public sealed class AwsCloud(IAmazonEC2 ec2, CapacityPoolCoolDown coolDown, stri
 
         foreach (var ids in selector.InstanceIds.Chunk(Batch))
         {
-            await foreach (var instance in ec2.EnumerateInstancesAsync(new DescribeInstancesRequest { InstanceIds = ids, Filters = filters }, cancellationToken).ConfigureAwait(false))
+            // by filter, not by id: one id too many would fail the whole call
+            var request = new DescribeInstancesRequest { Filters = [new Filter("instance-id", ids), .. filters], MaxResults = 1000 };
+            await foreach (var instance in ec2.EnumerateInstancesAsync(request, cancellationToken).ConfigureAwait(false))
                 yield return ToFleet(instance);
         }
     }
@@ -200,8 +202,18 @@ public sealed class AwsCloud(IAmazonEC2 ec2, CapacityPoolCoolDown coolDown, stri
         }
     }
 
-    public Task TagAsync(string instanceId, string key, string value, CancellationToken cancellationToken = default) =>
-        ec2.CreateTagsAsync(new CreateTagsRequest { Resources = [instanceId], Tags = [new Tag(key, value)] }, cancellationToken);
+    public async Task<bool> TagAsync(string instanceId, string key, string value, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await ec2.CreateTagsAsync(new CreateTagsRequest { Resources = [instanceId], Tags = [new Tag(key, value)] }, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (AmazonEC2Exception e) when (e.Kind is Ec2ErrorKind.NotFound)
+        {
+            return false;
+        }
+    }
 
     public bool IsCoolingDown(CapacityPool pool) => coolDown.CoolingUntil(ToAws(pool)) is not null;
 

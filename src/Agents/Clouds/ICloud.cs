@@ -47,7 +47,8 @@ public interface ICloud
     /// <exception cref="CloudRefusedException">The cloud refuses, for example because the instance is protected.</exception>
     Task TerminateAsync(string instanceId, CancellationToken cancellationToken = default);
 
-    Task TagAsync(string instanceId, string key, string value, CancellationToken cancellationToken = default);
+    /// <returns>False when the cloud does not know the instance (any more, or yet).</returns>
+    Task<bool> TagAsync(string instanceId, string key, string value, CancellationToken cancellationToken = default);
 
     /// <summary>The pool is left alone for a while after it had no capacity.</summary>
     bool IsCoolingDown(CapacityPool pool);

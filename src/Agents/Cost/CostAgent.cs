@@ -9,7 +9,9 @@ namespace OptiInfra.Agents.Cost;
 /// <summary>Analyses the fleet and votes on the plan's money.</summary>
 public sealed class CostAgent(AgentCommands commands, FleetObserver observer, ICloud cloud, TimeProvider clock) : IConsumer<MigrationRequested>, IConsumer<VotesRequested>
 {
-    public async Task Consume(ConsumeContext<MigrationRequested> context)
+    public Task Consume(ConsumeContext<MigrationRequested> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<MigrationRequested> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Observation: null, IsOver: false } migration)
@@ -36,7 +38,9 @@ public sealed class CostAgent(AgentCommands commands, FleetObserver observer, IC
             new RecordFleetAnalysis(m.MigrationId, observation, assessment.FleetMonthlyUsd, assessment.Opportunities, assessment.Refusals)).ConfigureAwait(false);
     }
 
-    public async Task Consume(ConsumeContext<VotesRequested> context)
+    public Task Consume(ConsumeContext<VotesRequested> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<VotesRequested> context)
     {
         var m = context.Message;
         if (!m.Voters.Contains(AgentNames.Cost) || await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)

@@ -22,10 +22,13 @@ public sealed class FleetObserver(ICloud cloud, IUtilisation utilisation, PriceB
             // what an earlier migration launched and is being taken away is no longer of the fleet
             if (instance.State is not ("shutting-down" or "terminated"))
                 instances.Add(instance);
-            if (instances.Count % 1000 == 0)
+            if (instances.Count > 0 && instances.Count % 1000 == 0)
                 progress?.Report(new ObservationProgress("instances", instances.Count, 0));
         }
 
+        var found = instances.Select(i => i.InstanceId).ToHashSet(StringComparer.Ordinal);
+        if (selector.InstanceIds.FirstOrDefault(id => !found.Contains(id)) is { } missing)
+            throw new BadInputException($"There is no instance {missing} in {cloud.Region}{(selector.Tags.Count > 0 ? " with the selector's tags" : "")}, or it is terminated; correct the list of instances.");
         return await ObserveAsync(instances, policy, progress, cancellationToken).ConfigureAwait(false);
     }
 

@@ -21,7 +21,9 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
 {
     static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
-    public async Task Consume(ConsumeContext<PhaseStarted> context)
+    public Task Consume(ConsumeContext<PhaseStarted> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<PhaseStarted> context)
     {
         if (await commands.LoadAsync(context, context.Message.MigrationId).ConfigureAwait(false) is not { IsExecuting: true } migration)
             return;
@@ -33,7 +35,9 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
         }
     }
 
-    public async Task Consume(ConsumeContext<InstanceMigrationStarted> context)
+    public Task Consume(ConsumeContext<InstanceMigrationStarted> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<InstanceMigrationStarted> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { } migration)
@@ -78,7 +82,9 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
     public Task Consume(ConsumeContext<ReplacementLaunched> context) =>
         AgentCommands.LaterAsync(context, CheckInterval, new CheckReplacement(context.Message.MigrationId, context.Message.InstanceId, context.Message.Attempt));
 
-    public async Task Consume(ConsumeContext<CheckReplacement> context)
+    public Task Consume(ConsumeContext<CheckReplacement> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<CheckReplacement> context)
     {
         var (migrationId, instanceId, number) = context.Message;
         if (await commands.LoadAsync(context, migrationId).ConfigureAwait(false) is not { IsExecuting: true } migration
@@ -93,7 +99,9 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
         }
         else if (replacement is { State: "running" } && await IsReadyAsync(replacement, context.CancellationToken).ConfigureAwait(false))
         {
-            await SwitchTrafficAsync(instanceId, to: replacementId, context.CancellationToken).ConfigureAwait(false);
+            // the one that takes over first serves beside the other: at no moment does neither
+            await cloud.TagAsync(replacementId, FleetTags.Serving, "true", context.CancellationToken).ConfigureAwait(false);
+            await cloud.TagAsync(instanceId, FleetTags.Serving, "false", context.CancellationToken).ConfigureAwait(false);
             var outcome = await commands.ExecuteAsync(context, AgentNames.Cost, "migrated", new RecordInstanceMigrated(migrationId, instanceId, number, replacementId)).ConfigureAwait(false);
             // the rollback may have begun in between, and given the traffic back before it was taken
             if (outcome is CommandOutcome.Refused)
@@ -111,7 +119,9 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
         }
     }
 
-    public async Task Consume(ConsumeContext<InstanceInterrupted> context)
+    public Task Consume(ConsumeContext<InstanceInterrupted> context) => commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<InstanceInterrupted> context)
     {
         var m = context.Message;
         if (await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { IsExecuting: true } migration
@@ -187,13 +197,10 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
         (await cloud.PassingStatusChecksAsync([replacement.InstanceId], cancellationToken).ConfigureAwait(false)).Contains(replacement.InstanceId)
         && await metrics.IsHealthyAsync(replacement, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The one that takes over first serves beside the other: at no moment does neither.</summary>
-    async Task SwitchTrafficAsync(string from, string to, CancellationToken cancellationToken)
+    /// <summary>The old instance serves again before the replacement stops; either may be gone by now.</summary>
+    async Task ReturnTrafficAsync(string instanceId, string replacementId, CancellationToken cancellationToken)
     {
-        await cloud.TagAsync(to, FleetTags.Serving, "true", cancellationToken).ConfigureAwait(false);
-        await cloud.TagAsync(from, FleetTags.Serving, "false", cancellationToken).ConfigureAwait(false);
+        await cloud.TagAsync(instanceId, FleetTags.Serving, "true", cancellationToken).ConfigureAwait(false);
+        await cloud.TagAsync(replacementId, FleetTags.Serving, "false", cancellationToken).ConfigureAwait(false);
     }
-
-    Task ReturnTrafficAsync(string instanceId, string replacementId, CancellationToken cancellationToken) =>
-        SwitchTrafficAsync(from: replacementId, to: instanceId, cancellationToken);
 }

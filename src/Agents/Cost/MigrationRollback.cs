@@ -18,26 +18,33 @@ public sealed class MigrationRollback(AgentCommands commands, ICloud cloud, IIns
 {
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
 
-    public Task Consume(ConsumeContext<RollbackStarted> context) => RollBackAsync(context, context.Message.MigrationId);
+    public Task Consume(ConsumeContext<RollbackStarted> context) =>
+        commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => RollBackAsync(context, context.Message.MigrationId));
 
-    public Task Consume(ConsumeContext<ContinueRollback> context) => RollBackAsync(context, context.Message.MigrationId);
+    public Task Consume(ConsumeContext<ContinueRollback> context) =>
+        commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => RollBackAsync(context, context.Message.MigrationId));
 
     async Task RollBackAsync(ConsumeContext context, Guid migrationId)
     {
         if (await commands.LoadAsync(context, migrationId).ConfigureAwait(false) is not { Status: MigrationStatus.RollingBack } migration)
             return;
+        var unfinished = false;
         foreach (var instanceId in migration.RollingBack.Where(id => migration.Moves[id].Status is not MoveStatus.RolledBack))
         {
             try
             {
-                if (await RollBackOneAsync(context, migration, instanceId).ConfigureAwait(false))
-                    continue;
+                unfinished |= !await RollBackOneAsync(context, migration, instanceId).ConfigureAwait(false);
             }
             catch (CloudRefusedException e)
             {
-                await commands.ExecuteAsync(context, AgentNames.Cost, "attention", new ReportAttentionNeeded(migrationId, "rollback", e.Message)).ConfigureAwait(false);
+                // the others must not wait for this one
+                unfinished = true;
+                await commands.ExecuteOnceAsync(context, AgentNames.Cost, $"rollback/{instanceId}", new ReportAttentionNeeded(migrationId, "rollback", e.Message)).ConfigureAwait(false);
             }
+        }
 
+        if (unfinished)
+        {
             await AgentCommands.LaterAsync(context, RetryInterval, new ContinueRollback(migrationId)).ConfigureAwait(false);
             return;
         }
@@ -74,7 +81,7 @@ public sealed class MigrationRollback(AgentCommands commands, ICloud cloud, IIns
             return instanceId;
         var model = migration.Observation!.Instances.First(i => i.Instance.InstanceId == instanceId).Instance;
         var pool = new CapacityPool(CapacityType.OnDemand, model.InstanceType, model.AvailabilityZone);
-        var tags = new Dictionary<string, string>(model.Tags, StringComparer.Ordinal) { [FleetTags.Replaces] = instanceId, [FleetTags.Serving] = "false" };
+        var tags = new Dictionary<string, string>(model.Tags.Where(t => !t.Key.StartsWith("aws:", StringComparison.Ordinal)), StringComparer.Ordinal) { [FleetTags.Replaces] = instanceId, [FleetTags.Serving] = "false" };
         var result = await cloud.LaunchAsync(new LaunchRequest(model, pool, model.SubnetId, ClientToken.For(migration.Id, instanceId, 0, pool), tags), cancellationToken).ConfigureAwait(false);
         if (result is not LaunchResult.Launched launched)
             throw new CloudRefusedException("restore_failed", $"{instanceId} is {old?.State ?? "gone"} and no on-demand instance could be launched in its place ({result}); its replacement keeps serving.");

@@ -3,6 +3,7 @@ using OptiInfra.Agents.Clouds;
 using OptiInfra.Agents.Collectors;
 using OptiInfra.Agents.Prices;
 using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Agents.Cost;
@@ -15,14 +16,17 @@ public sealed class Retirement(AgentCommands commands, ICloud cloud, IInstanceMe
 {
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(15);
 
-    public Task Consume(ConsumeContext<RetirementStarted> context) => RetireAsync(context, context.Message.MigrationId);
+    public Task Consume(ConsumeContext<RetirementStarted> context) =>
+        commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => RetireAsync(context, context.Message.MigrationId));
 
-    public Task Consume(ConsumeContext<ContinueRetirement> context) => RetireAsync(context, context.Message.MigrationId);
+    public Task Consume(ConsumeContext<ContinueRetirement> context) =>
+        commands.WithCloudAsync(context, AgentNames.Cost, context.Message.MigrationId, () => RetireAsync(context, context.Message.MigrationId));
 
     async Task RetireAsync(ConsumeContext context, Guid migrationId)
     {
         if (await commands.LoadAsync(context, migrationId).ConfigureAwait(false) is not { Stage: PhaseStage.Retiring, IsOver: false } migration)
             return;
+        await SweepAsync(context, migration).ConfigureAwait(false);
         var unfinished = false;
         foreach (var move in migration.Moves.Values.Where(m => m.Status is MoveStatus.Migrated).OrderBy(m => m.MigratedOrder))
             unfinished |= !await RetireOneAsync(context, migration, move).ConfigureAwait(false);
@@ -30,6 +34,26 @@ public sealed class Retirement(AgentCommands commands, ICloud cloud, IInstanceMe
             await AgentCommands.LaterAsync(context, RetryInterval, new ContinueRetirement(migrationId)).ConfigureAwait(false);
     }
 
+    /// <summary>Terminates what the migration launched and does not use: interrupted replacements that the cloud left running, attempts given up.</summary>
+    async Task SweepAsync(ConsumeContext context, SpotMigration migration)
+    {
+        var used = migration.Moves.Values.Where(m => m.Status is MoveStatus.Migrated or MoveStatus.Retired).Select(m => m.Current!.ReplacementId).ToHashSet(StringComparer.Ordinal);
+        foreach (var left in await cloud.FindByTagAsync(FleetTags.Migration, migration.Id.ToString(), context.CancellationToken).ConfigureAwait(false))
+        {
+            if (left.State is "shutting-down" or "terminated" || used.Contains(left.InstanceId))
+                continue;
+            try
+            {
+                await cloud.TerminateAsync(left.InstanceId, context.CancellationToken).ConfigureAwait(false);
+            }
+            catch (CloudRefusedException e)
+            {
+                await commands.ExecuteOnceAsync(context, AgentNames.Cost, $"leftover/{left.InstanceId}", new ReportAttentionNeeded(migration.Id, "retirement", e.Message)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>False when something has to be waited for.</returns>
     async Task<bool> RetireOneAsync(ConsumeContext context, SpotMigration migration, Move move)
     {
         var token = context.CancellationToken;
@@ -38,21 +62,26 @@ public sealed class Retirement(AgentCommands commands, ICloud cloud, IInstanceMe
         if (replacement is not { State: "running" or "pending" })
         {
             // taken back after the last gate: the old instance is still there, and serves again
-            await cloud.TagAsync(move.InstanceId, Contracts.FleetTags.Serving, "true", token).ConfigureAwait(false);
+            await cloud.TagAsync(move.InstanceId, FleetTags.Serving, "true", token).ConfigureAwait(false);
             await commands.ExecuteAsync(context, AgentNames.Cost, $"returned/{move.InstanceId}",
                 new ReturnToOnDemand(migration.Id, move.InstanceId, $"{attempt.ReplacementId} is {replacement?.State ?? "gone"}; its old instance was not retired.")).ConfigureAwait(false);
             return true;
         }
 
         if (!await metrics.IsHealthyAsync(replacement, token).ConfigureAwait(false))
+        {
+            await commands.ExecuteOnceAsync(context, AgentNames.Cost, $"unhealthy/{replacement.InstanceId}", new ReportAttentionNeeded(migration.Id, "retirement",
+                $"{replacement.InstanceId} does not answer as healthy; {move.InstanceId} stays until it does.")).ConfigureAwait(false);
             return false;
+        }
+
         try
         {
             await cloud.TerminateAsync(move.InstanceId, token).ConfigureAwait(false);
         }
         catch (CloudRefusedException e)
         {
-            await commands.ExecuteAsync(context, AgentNames.Cost, $"attention/{move.InstanceId}", new ReportAttentionNeeded(migration.Id, "retirement", e.Message)).ConfigureAwait(false);
+            await commands.ExecuteOnceAsync(context, AgentNames.Cost, $"retirement/{move.InstanceId}", new ReportAttentionNeeded(migration.Id, "retirement", e.Message)).ConfigureAwait(false);
             return false;
         }
 

@@ -8,7 +8,9 @@ namespace OptiInfra.Agents.Performance;
 /// <summary>Votes on headroom.</summary>
 public sealed class PerformanceAgent(AgentCommands commands, QualityObserver observer) : IConsumer<VotesRequested>
 {
-    public async Task Consume(ConsumeContext<VotesRequested> context)
+    public Task Consume(ConsumeContext<VotesRequested> context) => commands.WithCloudAsync(context, AgentNames.Performance, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<VotesRequested> context)
     {
         var m = context.Message;
         if (!m.Voters.Contains(AgentNames.Performance) || await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)

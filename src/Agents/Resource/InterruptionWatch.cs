@@ -2,6 +2,7 @@ using MassTransit;
 using OptiInfra.Agents.Clouds;
 using OptiInfra.Agents.Collectors;
 using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Agents.Resource;
@@ -15,13 +16,17 @@ public sealed record WatchReplacements(Guid MigrationId, int Phase);
 /// </summary>
 public sealed class InterruptionWatch(AgentCommands commands, ICloud cloud, IInstanceMetrics metrics, TimeProvider clock) : IConsumer<PhaseStarted>, IConsumer<WatchReplacements>
 {
+    const int AtOnce = 16;
+
     public async Task Consume(ConsumeContext<PhaseStarted> context)
     {
         if (await commands.LoadAsync(context, context.Message.MigrationId).ConfigureAwait(false) is { IsExecuting: true } migration)
             await AgentCommands.LaterAsync(context, migration.Policy.WatchInterval, new WatchReplacements(migration.Id, context.Message.Phase)).ConfigureAwait(false);
     }
 
-    public async Task Consume(ConsumeContext<WatchReplacements> context)
+    public Task Consume(ConsumeContext<WatchReplacements> context) => commands.WithCloudAsync(context, AgentNames.Resource, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<WatchReplacements> context)
     {
         var message = context.Message;
         // each phase has a watch of its own; the former one's ends here
@@ -30,20 +35,31 @@ public sealed class InterruptionWatch(AgentCommands commands, ICloud cloud, IIns
         var watched = migration.Moves.Values
             .Where(m => m.Status is MoveStatus.Launched or MoveStatus.Migrated && m.Current?.ReplacementId is not null)
             .ToDictionary(m => m.Current!.ReplacementId!, StringComparer.Ordinal);
-        var found = await cloud.DescribeAsync([.. watched.Keys], context.CancellationToken).ConfigureAwait(false);
-        await Parallel.ForEachAsync(found, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = context.CancellationToken }, async (replacement, token) =>
+        var found = (await cloud.DescribeAsync([.. watched.Keys], context.CancellationToken).ConfigureAwait(false)).ToDictionary(i => i.InstanceId, StringComparer.Ordinal);
+        await Parallel.ForEachAsync(watched.Values, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = context.CancellationToken }, async (move, token) =>
         {
-            var (interrupted, terminatesAt, evidence) = replacement.State is "shutting-down" or "terminated" or "stopping" or "stopped"
-                ? (true, null, $"{replacement.InstanceId} is {replacement.State}")
-                : replacement.State is "running" ? Notice(await metrics.ReadAsync(replacement, token).ConfigureAwait(false)) : (false, null, "");
-            if (interrupted)
-                await commands.ExecuteAsync(context, AgentNames.Resource, $"interrupted/{replacement.InstanceId}",
-                    new ReportInterruption(migration.Id, watched[replacement.InstanceId].InstanceId, replacement.InstanceId, terminatesAt, evidence)).ConfigureAwait(false);
+            var replacementId = move.Current!.ReplacementId!;
+            if (await LostAsync(move, found.GetValueOrDefault(replacementId), token).ConfigureAwait(false) is var (terminatesAt, evidence))
+                await commands.ExecuteAsync(context, AgentNames.Resource, $"interrupted/{replacementId}",
+                    new ReportInterruption(migration.Id, move.InstanceId, replacementId, terminatesAt, evidence)).ConfigureAwait(false);
         }).ConfigureAwait(false);
         await AgentCommands.LaterAsync(context, migration.Policy.WatchInterval, message).ConfigureAwait(false);
     }
 
-    (bool, DateTimeOffset?, string) Notice(InstanceReading reading) => reading.TerminationImminent
-        ? (true, reading.TerminatesIn is { } left ? clock.GetUtcNow() + left : null, $"interruption notice on the metrics page of {reading.InstanceId}{(reading.TerminatesIn is { } l ? $", {l.TotalSeconds:0} s left" : "")}")
-        : (false, null, "");
+    /// <summary>When the replacement goes or that it is gone, and how one knows; null while it runs on.</summary>
+    async Task<(DateTimeOffset? TerminatesAt, string Evidence)?> LostAsync(Move move, FleetInstance? replacement, CancellationToken cancellationToken)
+    {
+        if (replacement is null)
+            // one that was just launched may not be visible yet
+            return move.Status is MoveStatus.Migrated ? (null, $"{move.Current!.ReplacementId} is not known to the cloud any more") : null;
+        if (replacement.State is "shutting-down" or "terminated" or "stopping" or "stopped")
+            return (null, $"{replacement.InstanceId} is {replacement.State}");
+        if (replacement.State is not "running")
+            return null;
+        var reading = await metrics.ReadAsync(replacement, cancellationToken).ConfigureAwait(false);
+        return !reading.TerminationImminent ? null
+            : reading.TerminatesIn is { } left
+                ? (clock.GetUtcNow() + left, $"interruption notice on the metrics page of {reading.InstanceId}, {left.TotalSeconds:0} s left")
+                : (null, $"interruption notice on the metrics page of {reading.InstanceId}");
+    }
 }

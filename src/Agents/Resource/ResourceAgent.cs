@@ -8,7 +8,9 @@ namespace OptiInfra.Agents.Resource;
 /// <summary>Votes on capacity.</summary>
 public sealed class ResourceAgent(AgentCommands commands, ICloud cloud) : IConsumer<VotesRequested>
 {
-    public async Task Consume(ConsumeContext<VotesRequested> context)
+    public Task Consume(ConsumeContext<VotesRequested> context) => commands.WithCloudAsync(context, AgentNames.Resource, context.Message.MigrationId, () => HandleAsync(context));
+
+    async Task HandleAsync(ConsumeContext<VotesRequested> context)
     {
         var m = context.Message;
         if (!m.Voters.Contains(AgentNames.Resource) || await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)

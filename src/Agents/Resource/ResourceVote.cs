@@ -44,6 +44,7 @@ public static class ResourceVote
             concerns.Add(string.Create(CultureInfo.InvariantCulture, $"{move.InstanceId}: the best placement score of its candidate zones is {best} of 10; {policy.MinPlacementScore} is the least"));
         }
 
+        concerns.AddRange(plan.Moves.Select(m => scores.GetValueOrDefault(m.InstanceId)?.Problem).OfType<string>().Distinct(StringComparer.Ordinal).Select(p => $"placement scores could not be had: {p}"));
         if (unknown > 0)
             concerns.Add(string.Create(CultureInfo.InvariantCulture, $"placement scores of {unknown} of {plan.Moves.Count} instances are unknown (they need at least {TypesForAScore} candidate types); the market's answer to the launch decides"));
         foreach (var pool in plan.Moves.GroupBy(m => m.Candidates[0].Pool).Where(g => g.Count() > 1 && g.Count() > plan.Moves.Count * policy.MaxPoolFraction))
