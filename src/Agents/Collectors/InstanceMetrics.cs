@@ -54,7 +54,8 @@ public sealed class InstanceMetrics(HttpClient http, InstanceEndpoints endpoints
             using var response = await http.GetAsync(Fill(endpoints.HealthUrl, instance), HttpCompletionOption.ResponseHeadersRead, bounded.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or UriFormatException or InvalidOperationException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
