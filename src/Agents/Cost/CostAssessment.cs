@@ -41,6 +41,7 @@ public static class CostAssessment
             { State: not "running" } => (RefusalReason.NotRunning, $"its state is {instance.State}"),
             { CapacityType: CapacityType.Spot } => (RefusalReason.AlreadySpot, "it is a spot instance already"),
             _ when instance.Tag(FleetTags.Protected) is "true" => (RefusalReason.Protected, $"tag {FleetTags.Protected}=true"),
+            _ when instance.Tag(FleetTags.Serving) is "false" => (RefusalReason.Protected, $"tag {FleetTags.Serving}=false: it stands by for another machine"),
             _ when instance.Tag(FleetTags.Commitment) is { } commitment => (RefusalReason.CoveredByCommitment, $"tag {FleetTags.Commitment}={commitment}: it is paid for, used or not"),
             _ when market.Type(instance.InstanceType) is { Burstable: true } => (RefusalReason.BurstableType, $"{instance.InstanceType} is burstable: its price is low because it is mostly idle, and its CPU credits do not move"),
             _ when workload is "stateful" => (RefusalReason.StatefulWorkload, $"tag {FleetTags.Workload}=stateful: its data would be lost with an interruption"),
@@ -57,33 +58,39 @@ public static class CostAssessment
         var instance = observed.Instance;
         var onDemand = market.OnDemandHourlyUsd(instance.InstanceType)!.Value;
         var pattern = PatternOf(observed.Cpu!);
-        var candidates = market.PoolsFor(instance.InstanceType)
-            .Select(price => Candidate(price, onDemand, pattern, market, policy))
-            .OrderByDescending(c => Preference(c, instance.AvailabilityZone)).ThenBy(c => c.Pool.InstanceType, StringComparer.Ordinal).ThenBy(c => c.Pool.AvailabilityZone, StringComparer.Ordinal)
-            .ToList();
-        refusal = null;
-        if (candidates.Count == 0)
-        {
-            refusal = new InstanceRefusal(instance.InstanceId, instance.InstanceType, RefusalReason.NoCandidatePool, $"no spot pool of its architecture with at least its vCPUs, memory and GPUs has a price in {market.Region}");
+        var (worthwhile, best) = market.Choice((instance.InstanceType, instance.AvailabilityZone, pattern), () => Choose(instance, onDemand, pattern, market, policy));
+        refusal = best is null
+            ? new InstanceRefusal(instance.InstanceId, instance.InstanceType, RefusalReason.NoCandidatePool, $"no spot pool of its architecture with at least its vCPUs, memory and GPUs has a price in {market.Region}")
+            : worthwhile.Count > 0 ? null
+            : new InstanceRefusal(instance.InstanceId, instance.InstanceType, RefusalReason.SavingTooSmall, best.NetSavingMonthlyUsd >= Needed(onDemand, policy)
+                ? string.Create(CultureInfo.InvariantCulture, $"the best pool, {best.Pool}, costs {best.CurrentHourlyUsd:0.0000} USD/h now, not less than on demand ({onDemand:0.0000})")
+                : string.Create(CultureInfo.InvariantCulture, $"the best pool, {best.Pool}, saves {best.NetSavingMonthlyUsd:0.00} USD a month net of interruptions; {Needed(onDemand, policy):0.00} are needed"));
+        if (refusal is not null)
             return null;
-        }
-
-        var needed = Money.MonthlyUsd(onDemand) * policy.MinSavingFraction;
-        var worthwhile = candidates.Where(c => c.NetSavingMonthlyUsd >= needed).Take(policy.CandidatePools).ToList();
-        if (worthwhile.Count == 0)
-        {
-            var best = candidates.MaxBy(c => c.NetSavingMonthlyUsd)!;
-            refusal = new InstanceRefusal(instance.InstanceId, instance.InstanceType, RefusalReason.SavingTooSmall,
-                string.Create(CultureInfo.InvariantCulture, $"the best pool, {best.Pool}, saves {best.NetSavingMonthlyUsd:0.00} USD a month net of interruptions; {needed:0.00} are needed"));
-            return null;
-        }
-
         var recommended = worthwhile[0];
         return new Opportunity(
             instance.InstanceId, instance.InstanceType, instance.AvailabilityZone, instance.Tag(FleetTags.Team), pattern,
             onDemand, Money.MonthlyUsd(onDemand), recommended, worthwhile, recommended.Risk, recommended.NetSavingMonthlyUsd, BlueGreen,
             Confidence(observed, recommended, policy));
     }
+
+    /// <summary>
+    /// The pools worth moving to, the preferred one first, and the one that saves most, worthwhile or not. A pool whose price of
+    /// the moment is not below the on-demand price is not bought, however cheap it was on average.
+    /// </summary>
+    static (IReadOnlyList<CandidatePool> Worthwhile, CandidatePool? Best) Choose(FleetInstance instance, decimal onDemand, UsagePattern pattern, Market market, MigrationPolicy policy)
+    {
+        var candidates = market.PoolsFor(instance.InstanceType).Select(price => Candidate(price, onDemand, pattern, market, policy)).ToList();
+        var needed = Needed(onDemand, policy);
+        return ([
+            .. candidates.Where(c => c.NetSavingMonthlyUsd >= needed && c.CurrentHourlyUsd < onDemand)
+                .OrderByDescending(c => Preference(c, instance.AvailabilityZone)).ThenBy(c => c.Pool.InstanceType, StringComparer.Ordinal).ThenBy(c => c.Pool.AvailabilityZone, StringComparer.Ordinal)
+                .Take(policy.CandidatePools),
+        ], candidates.MaxBy(c => c.NetSavingMonthlyUsd));
+    }
+
+    /// <summary>The least that a move must save, USD per month.</summary>
+    static decimal Needed(decimal onDemand, MigrationPolicy policy) => Money.MonthlyUsd(onDemand) * policy.MinSavingFraction;
 
     /// <summary>
     /// Net saving = 730 h × (on-demand − mean spot) − expected interruption cost, where the latter is
@@ -118,15 +125,16 @@ public static class CostAssessment
         * (candidate.Pool.AvailabilityZone == zone ? 1.00m : 0.98m);
 
     /// <summary>
-    /// Stable: the hourly use varies by less than a quarter of its mean. Burst: it varies by more than its mean's half and peaks above
-    /// 2.5 times its mean. Variable: the rest.
+    /// Burst: the highest moment is more than 1.5 times what 95 % of the hours stay under, and by more than a tenth of the machine: short
+    /// peaks that hourly averages do not show. Else stable while the hourly averages vary by less than a quarter of their mean
+    /// (coefficient of variation), else variable.
     /// </summary>
     public static UsagePattern PatternOf(UtilisationHistory cpu) =>
-        cpu.CoefficientOfVariation < 0.25 ? UsagePattern.Stable
-        : cpu.CoefficientOfVariation > 0.5 && cpu.Mean > 0 && cpu.P95 / cpu.Mean > 2.0 ? UsagePattern.Burst
+        cpu.Peak > 1.5 * cpu.P95 && cpu.Peak - cpu.P95 > 0.10 ? UsagePattern.Burst
+        : cpu.CoefficientOfVariation < 0.25 ? UsagePattern.Stable
         : UsagePattern.Variable;
 
-    /// <summary>1 when everything was known: a full lookback of CPU and memory use, the interruption band, a price that changed at least once.</summary>
+    /// <summary>1 when everything was known: 0.4 for CPU use over the full lookback, 0.2 for memory use, 0.3 for the interruption band, 0.1 for the prices, without which there is no opportunity.</summary>
     static double Confidence(ObservedInstance observed, CandidatePool pool, MigrationPolicy policy)
     {
         var history = Math.Min(1.0, observed.Cpu!.Hours / policy.Lookback.TotalHours);
@@ -139,6 +147,7 @@ public static class CostAssessment
         readonly Dictionary<string, InstanceTypeFacts> types = observation.InstanceTypes.ToDictionary(t => t.InstanceType, StringComparer.Ordinal);
         readonly ILookup<string, SpotPriceHistory> pools = observation.SpotPrices.ToLookup(p => p.Pool.InstanceType, StringComparer.Ordinal);
         readonly Dictionary<string, List<SpotPriceHistory>> poolsFor = new(StringComparer.Ordinal);
+        readonly Dictionary<(string Type, string Zone, UsagePattern Pattern), (IReadOnlyList<CandidatePool>, CandidatePool?)> choices = [];
         readonly Dictionary<CapacityPool, decimal> current = observation.SpotPrices.ToDictionary(p => p.Pool, p => p.CurrentHourlyUsd);
 
         public string Region => observation.Region;
@@ -157,6 +166,15 @@ public static class CostAssessment
             if (instance.CapacityType is CapacityType.Spot && current.TryGetValue(new CapacityPool(CapacityType.Spot, instance.InstanceType, instance.AvailabilityZone), out var spot))
                 return spot;
             return OnDemandHourlyUsd(instance.InstanceType) ?? 0;
+        }
+
+        /// <summary>Instances of one type, zone and pattern share their choice: it is computed once.</summary>
+        public (IReadOnlyList<CandidatePool> Worthwhile, CandidatePool? Best) Choice(
+            (string Type, string Zone, UsagePattern Pattern) key, Func<(IReadOnlyList<CandidatePool>, CandidatePool?)> choose)
+        {
+            if (!choices.TryGetValue(key, out var choice))
+                choices[key] = choice = choose();
+            return choice;
         }
 
         /// <summary>The priced pools that an instance of the type could move to; found once per type.</summary>
