@@ -35,7 +35,13 @@ public sealed record Move(string InstanceId, int Phase, MoveStatus Status, Immut
     public Attempt? Current => Attempts.Count == 0 ? null : Attempts[^1];
 
     /// <summary>Nothing more will happen to it in this phase.</summary>
-    public bool IsSettled => Status is MoveStatus.Migrated or MoveStatus.Failed or MoveStatus.ReturnedToOnDemand;
+    public bool IsSettled => Status is MoveStatus.Migrated or MoveStatus.Failed or MoveStatus.ReturnedToOnDemand or MoveStatus.RolledBack or MoveStatus.Retired;
+
+    /// <summary>A replacement of it was taken back, so its old machine serves again.</summary>
+    public bool WasInterrupted => Attempts.Any(a => a.Failure == Interruption);
+
+    /// <summary>The failure of an attempt whose replacement was taken back.</summary>
+    public const string Interruption = "interrupted";
 
     public Move WithCurrent(Func<Attempt, Attempt> change) => this with { Attempts = Attempts.SetItem(Attempts.Count - 1, change(Attempts[^1])) };
 }

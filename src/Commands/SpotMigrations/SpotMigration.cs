@@ -22,6 +22,7 @@ public sealed record SpotMigration
     public ImmutableDictionary<string, QualityWindow> Baseline { get; init; } = ImmutableDictionary<string, QualityWindow>.Empty;
     public bool BaselineTaken { get; init; }
     public DateTimeOffset? ApprovalExpiresAt { get; init; }
+    public bool ApprovalHasExpired { get; init; }
     public string? ApprovedBy { get; init; }
 
     /// <summary>The phase that runs or ran last, from 1; 0 before the first.</summary>
@@ -34,6 +35,7 @@ public sealed record SpotMigration
     public ImmutableDictionary<string, QualitySnapshot>? WindowOpenedWith { get; init; }
     /// <summary>Number of the measurement asked for last.</summary>
     public int Check { get; init; }
+    public DateTimeOffset? CheckRequestedAt { get; init; }
 
     public ImmutableList<string> RollingBack { get; init; } = [];
     public RollbackTrigger? RollbackTrigger { get; init; }
@@ -60,7 +62,7 @@ public sealed record SpotMigration
 
     public SpotMigration Apply(VotesRequested e) => this with { Status = MigrationStatus.Coordinating, Plan = e.Plan, PlanHash = e.PlanHash };
 
-    public SpotMigration Apply(QualityBaselineTaken e) => this with { BaselineTaken = true, Baseline = e.Windows.ToImmutableDictionary(w => w.InstanceId) };
+    public SpotMigration Apply(QualityBaselineTaken e) => this with { BaselineTaken = true, Baseline = e.Windows.ToImmutableDictionary(w => w.InstanceId, StringComparer.Ordinal) };
 
     public SpotMigration Apply(AgentApproved e) => this with { Votes = Votes.SetItem(e.Agent, new AgentVote(true, [], e.Concerns)) };
 
@@ -68,6 +70,8 @@ public sealed record SpotMigration
 
     public SpotMigration Apply(ApprovalRequested e) =>
         this with { Status = MigrationStatus.AwaitingApproval, Plan = e.Plan, PlanHash = e.PlanHash, ApprovalExpiresAt = e.ExpiresAt };
+
+    public SpotMigration Apply(ApprovalExpired e) => this with { ApprovalHasExpired = true };
 
     public SpotMigration Apply(CustomerApproved e) => this with { ApprovedBy = e.ApprovedBy };
 
@@ -100,7 +104,7 @@ public sealed record SpotMigration
     public SpotMigration Apply(InstanceMigrationFailed e) => WithMove(e.InstanceId, m => m with { Status = MoveStatus.Failed });
 
     public SpotMigration Apply(InstanceInterrupted e) =>
-        WithMove(e.InstanceId, m => (m with { Status = MoveStatus.Interrupted }).WithCurrent(a => a with { Failure = "interrupted" }));
+        WithMove(e.InstanceId, m => (m with { Status = MoveStatus.Interrupted }).WithCurrent(a => a with { Failure = Move.Interruption }));
 
     public SpotMigration Apply(InstanceReturnedToOnDemand e) => WithMove(e.InstanceId, m => m with { Status = MoveStatus.ReturnedToOnDemand });
 
@@ -116,7 +120,7 @@ public sealed record SpotMigration
         WindowOpenedWith = (WindowOpenedWith ?? ImmutableDictionary<string, QualitySnapshot>.Empty).SetItems(e.Snapshots.Select(s => KeyValuePair.Create(s.InstanceId, s))),
     };
 
-    public SpotMigration Apply(QualityCheckRequested e) => this with { Stage = PhaseStage.Measuring, Check = e.Check };
+    public SpotMigration Apply(QualityCheckRequested e) => this with { Stage = PhaseStage.Measuring, Check = e.Check, CheckRequestedAt = e.At };
 
     public SpotMigration Apply(QualityMeasured e) => this with { Stage = e.Comparison.Verdict == QualityVerdict.Healthy ? PhaseStage.Passed : PhaseStage.Watching };
 
@@ -160,8 +164,8 @@ public sealed record SpotMigration
     SpotMigration WithMove(string instanceId, Func<Move, Move> change) => this with { Moves = Moves.SetItem(instanceId, change(Moves[instanceId])) };
 
     MigrationStatus StatusOfPhase(int phase) =>
-        phase == 1 ? MigrationStatus.Executing10Percent
-        : phase == Policy.PhaseFractions.Count ? MigrationStatus.Executing100Percent
+        phase == Policy.PhaseFractions.Count ? MigrationStatus.Executing100Percent
+        : phase == 1 ? MigrationStatus.Executing10Percent
         : MigrationStatus.Executing50Percent;
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Commands.SpotMigrations;
@@ -27,6 +28,8 @@ public static partial class SpotMigrationDecider
         var judged = c.Opportunities.Select(o => o.InstanceId).Concat(c.Refusals.Select(r => r.InstanceId)).ToList();
         if (judged.Count != observed.Count || !observed.SetEquals(judged))
             return Decision.Refuse("incomplete_analysis", $"The analysis must judge each of the {observed.Count} observed instances once; it judges {judged.Count}.");
+        if (c.Opportunities.FirstOrDefault(o => o.Candidates.Count == 0) is { } nowhere)
+            return Decision.Refuse("no_candidates", $"{nowhere.InstanceId} is called an opportunity without a pool to move to; refuse it as no_candidate_pool.");
         return Decision.Accept(
         [
             new FleetAnalyzed(state.Id, c.Observation, c.FleetMonthlyUsd, c.Opportunities.Count, c.Refusals, now),
@@ -56,9 +59,9 @@ public static partial class SpotMigrationDecider
     {
         if (state.BaselineTaken)
             return Decision.Nothing;
-        return state.Status is MigrationStatus.Coordinating
-            ? Decision.Accept(new QualityBaselineTaken(state.Id, c.Windows, c.Unreadable, now))
-            : NotNow(state, "Taking the baseline");
+        if (state.Status is not MigrationStatus.Coordinating)
+            return NotNow(state, "Taking the baseline");
+        return Twice(c.Windows) is { } twice ? MeasuredTwice(twice) : Decision.Accept(new QualityBaselineTaken(state.Id, c.Windows, c.Unreadable, now));
     }
 
     static Decision CastVote(SpotMigration state, CastVote c, DateTimeOffset now)
@@ -71,6 +74,11 @@ public static partial class SpotMigrationDecider
             return Decision.Refuse("already_voted", $"Agent '{c.Agent}' has voted already; the first vote stands.");
         if (c.PlanHash != state.PlanHash)
             return Decision.Refuse("wrong_plan_hash", $"The vote is on plan {c.PlanHash}; the plan to vote on is {state.PlanHash}.");
+        if (c.Confidence is not (>= 0 and <= 1))
+            return Decision.Refuse("invalid_confidence", string.Create(CultureInfo.InvariantCulture, $"Confidence must lie between 0 and 1; agent '{c.Agent}' gave {c.Confidence}."));
+        // a rejection that names only strangers would count as a rejection and exclude nobody
+        if (!c.Approved && c.InstanceIds.FirstOrDefault(id => state.Planned(id) is null) is { } stranger)
+            return Decision.Refuse("not_in_plan", $"Agent '{c.Agent}' rejects {stranger}, which is not in plan {state.PlanHash}.");
         return Decision.Accept(c.Approved
             ? new AgentApproved(state.Id, c.Agent, c.PlanHash, c.Confidence, c.Concerns, c.Recommendations, c.Evidence, now)
             : new AgentRejected(state.Id, c.Agent, c.PlanHash, c.Confidence, c.InstanceIds, c.Concerns, c.Recommendations, c.Evidence, now));
@@ -80,8 +88,9 @@ public static partial class SpotMigrationDecider
     {
         if (state.Status is not MigrationStatus.Coordinating || MissingVoters(state).Count > 0)
             return Decision.Nothing;
-        if (state.Votes.FirstOrDefault(v => v.Value is { Approved: false, InstanceIds.Count: 0 }) is { Key: { } agent, Value: { } rejection })
-            return Decision.Accept(new MigrationFailed(state.Id, $"Rejected by the {agent} agent: {string.Join("; ", rejection.Concerns)}", now));
+        // in the order of the policy: a dictionary's own order differs from process to process, and replay would differ with it
+        if (state.Policy.Voters.FirstOrDefault(v => state.Votes[v] is { Approved: false, InstanceIds.Count: 0 }) is { } agent)
+            return Decision.Accept(new MigrationFailed(state.Id, $"Rejected by the {agent} agent: {string.Join("; ", state.Votes[agent].Concerns)}", now));
         var excluded = state.Votes.Values.Where(v => !v.Approved).SelectMany(v => v.InstanceIds).ToHashSet(StringComparer.Ordinal);
         var plan = PlanOf(state.Plan!.Moves.Where(m => !excluded.Contains(m.InstanceId)));
         if (plan.Moves.Count == 0)
@@ -98,9 +107,9 @@ public static partial class SpotMigrationDecider
     {
         if (state.ApprovedBy is { } earlier)
             return Decision.Refuse("already_approved", $"Migration {state.Id} was approved already, by {earlier}.");
-        if (state.Status is not MigrationStatus.AwaitingApproval)
+        if (state.Status is not MigrationStatus.AwaitingApproval && !state.ApprovalHasExpired)
             return NotNow(state, "Approving");
-        if (now >= state.ApprovalExpiresAt)
+        if (now >= state.ApprovalExpiresAt || state.ApprovalHasExpired)
             return Decision.Refuse("approval_expired", $"The plan could be approved until {state.ApprovalExpiresAt:u}; request a new migration for present prices.");
         if (!string.Equals(c.PlanHash, state.PlanHash, StringComparison.OrdinalIgnoreCase))
             return Decision.Refuse("wrong_plan_hash", $"Hash {c.PlanHash} is not that of the plan as it stands, which is {state.PlanHash}; look at the plan again and approve that one.");
@@ -115,11 +124,16 @@ public static partial class SpotMigrationDecider
             : NotNow(state, "Rejecting");
 
     static Decision Expire(SpotMigration state, DateTimeOffset now) =>
-        state.Status is MigrationStatus.AwaitingApproval && state.ApprovedBy is null && now >= state.ApprovalExpiresAt
+        state.Status is MigrationStatus.AwaitingApproval && state.ApprovedBy is null && HasEnded(state.ApprovalExpiresAt, state.Policy.ApprovalValidFor, now)
             ? Decision.Accept(
                 new ApprovalExpired(state.Id, state.ApprovalExpiresAt!.Value, now),
                 new MigrationFailed(state.Id, $"Nobody approved the plan before it expired at {state.ApprovalExpiresAt:u}; request a new migration for present prices.", now))
             : Decision.Nothing;
+
+    static string? Twice(IReadOnlyList<QualityWindow> windows) =>
+        windows.GroupBy(w => w.InstanceId, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any())?.Key;
+
+    static Decision MeasuredTwice(string instanceId) => Decision.Refuse("measured_twice", $"{instanceId} is measured more than once; give one window for each instance.");
 
     static MigrationPlan PlanOf(IEnumerable<PlannedMove> moves)
     {

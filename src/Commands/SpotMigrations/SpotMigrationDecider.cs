@@ -5,6 +5,8 @@ namespace OptiInfra.Commands.SpotMigrations;
 /// <summary>Decides what a command does to a spot migration: no I/O, no clock but the instant it is given.</summary>
 public static partial class SpotMigrationDecider
 {
+    static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(30);
+
     public static Decision Decide(SpotMigration? state, ISpotMigrationCommand command, DateTimeOffset now)
     {
         if (command is RequestMigration request)
@@ -46,6 +48,14 @@ public static partial class SpotMigrationDecider
             _ => throw new ArgumentException($"{command.GetType().Name} is no command of a spot migration.", nameof(command)),
         };
     }
+
+    /// <summary>
+    /// Whether a wait is over. The timer that says so may have been watched by another machine's clock: were it refused for
+    /// being a moment early, nobody would ask again and the migration would hang. So it may come early by a tenth of the
+    /// wait, at most by half a minute.
+    /// </summary>
+    static bool HasEnded(DateTimeOffset? end, TimeSpan wait, DateTimeOffset now) =>
+        now >= end - (wait / 10 < ClocksDiffer ? wait / 10 : ClocksDiffer);
 
     static Decision NotNow(SpotMigration state, string what) =>
         Decision.Refuse("wrong_status", $"{what} is not possible while the migration is {StatusText(state.Status)}; `optiinfra status {state.Id}` shows where it stands.");
