@@ -14,6 +14,7 @@ public static class EveryCommand
         new RequestMigration(A.Id, "acme", "pat", new FleetSelector(), new MigrationPolicy()),
         new StartAnalysis(A.Id),
         A.Analysis(10),
+        new FailAnalysis(A.Id, "no instance matches"),
         new RequestVotes(A.Id),
         new RecordBaseline(A.Id, [A.Window(A.Instance(1))], []),
         A.Vote("cost", Plan),

@@ -34,7 +34,7 @@ public static class QualityGate
         foreach (var (instanceId, baseline, window) in pairs)
         {
             if (baseline is null || window is null)
-                lacking.Add($"{instanceId}: {(baseline is null ? "no baseline" : "its replacement could not be read")}");
+                lacking.Add($"{instanceId}: {(baseline is null ? "no baseline" : "its replacement could not be measured")}");
             else if (baseline.Requests < policy.MinRequests || window.Requests < policy.MinRequests)
                 lacking.Add($"{instanceId}: {baseline.Requests} requests before and {window.Requests} after, {policy.MinRequests} needed");
             else if (Percentile(baseline) is not { } before || Percentile(window) is not { } after)

@@ -15,11 +15,15 @@ public static partial class SpotMigrationDecider
         var requested = new CancellationRequested(state.Id, c.RequestedBy, c.Reason, now);
         return Touched(state).Count == 0
             ? Decision.Accept(requested, new MigrationCancelled(state.Id, c.RequestedBy, c.Reason, FleetAsBefore: true, Differences: [], now))
-            : Decision.Accept(requested, Rollback(state, RollbackTrigger.Cancelled, $"Cancelled by {c.RequestedBy}: {c.Reason}", now));
+            : Decision.Accept([requested, .. Rollback(state, RollbackTrigger.Cancelled, c.Reason, now)]);
     }
 
-    static RollbackStarted Rollback(SpotMigration state, RollbackTrigger trigger, string reason, DateTimeOffset now) =>
-        new(state.Id, trigger, reason, Touched(state), now);
+    /// <summary>The rollback; already over when no launch was ever intended, so that it waits for no agent.</summary>
+    static IReadOnlyList<object> Rollback(SpotMigration state, RollbackTrigger trigger, string reason, DateTimeOffset now)
+    {
+        var started = new RollbackStarted(state.Id, trigger, reason, Touched(state), now);
+        return started.InstanceIds.Count == 0 ? [started, new MigrationRolledBack(state.Id, reason, FleetAsBefore: true, Differences: [], now)] : [started];
+    }
 
     /// <summary>Instances for which something may have been launched: those with traffic moved newest first, then the rest.</summary>
     static List<string> Touched(SpotMigration state) =>
@@ -31,8 +35,13 @@ public static partial class SpotMigrationDecider
 
     static Decision RecordRolledBack(SpotMigration state, RecordInstanceRolledBack c, DateTimeOffset now)
     {
-        if (state.Status is not MigrationStatus.RollingBack || !state.RollingBack.Contains(c.InstanceId))
-            return NotNow(state, $"Rolling back {c.InstanceId}");
+        if (!state.RollingBack.Contains(c.InstanceId))
+        {
+            return state.Status is MigrationStatus.RollingBack
+                ? Decision.Refuse("not_in_rollback", $"Nothing was launched for {c.InstanceId}; there is nothing to roll back.")
+                : NotNow(state, $"Rolling back {c.InstanceId}");
+        }
+
         return state.Moves[c.InstanceId].Status is MoveStatus.RolledBack
             ? Decision.Nothing
             : Decision.Accept(new InstanceRolledBack(state.Id, c.InstanceId, c.ReplacementIds, c.RestoredInstanceId, now));
@@ -57,13 +66,15 @@ public static partial class SpotMigrationDecider
         if (move.Status is MoveStatus.Retired)
             return Decision.Nothing;
         if (move.Status is not MoveStatus.Migrated)
-            return Decision.Refuse("not_migrated", $"{c.InstanceId} has not moved; it stays.");
+            return Decision.Refuse("not_migrated", $"{c.InstanceId} is {move.Status}, not moved; it stays.");
+        if (move.Current!.ReplacementId != c.ReplacementId)
+            return OtherReplacement(move, c.ReplacementId);
         return Decision.Accept(new InstanceRetired(state.Id, c.InstanceId, c.ReplacementId, state.Planned(c.InstanceId)!.OnDemandHourlyUsd, c.ReplacementHourlyUsd, now));
     }
 
     static Decision Complete(SpotMigration state, DateTimeOffset now)
     {
-        if (state.Stage is not PhaseStage.Retiring || state.IsOver || state.Moves.Values.Any(m => m.Status is MoveStatus.Migrated))
+        if (state.Stage is not PhaseStage.Retiring || state.IsOver || state.Moves.Values.Any(m => !m.IsSettled || m.Status is MoveStatus.Migrated))
             return Decision.Nothing;
         return Decision.Accept(new MigrationCompleted(state.Id, state.Moves.Values.Count(m => m.Status is MoveStatus.Retired),
             state.Plan!.PromisedSavingMonthlyUsd, Money.MonthlyUsd(state.RealisedHourlyUsd), now));
@@ -73,11 +84,14 @@ public static partial class SpotMigrationDecider
     {
         WaitingFor.Analysis when state.Status is MigrationStatus.Pending or MigrationStatus.Analyzing && state.Observation is null =>
             Decision.Accept(new MigrationFailed(state.Id, $"The cost agent did not analyse the fleet within {state.Policy.AnalysisTimeout}; see the agents' logs and the queue cost-agent, then request a new migration.", now)),
-        WaitingFor.Votes when state.Status is MigrationStatus.Coordinating && MissingVoters(state) is { Count: > 0 } missing =>
+        WaitingFor.Votes when MissingVoters(state).Count == 0 => CloseVoting(state, now),
+        WaitingFor.Votes when state.Status is MigrationStatus.Coordinating && MissingVoters(state) is var missing =>
             Decision.Accept(new MigrationFailed(state.Id, $"No vote from {string.Join(", ", missing)} within {state.Policy.VoteTimeout}; nothing was moved. See that agent's log and its queue, then request a new migration.", now)),
+        WaitingFor.Phase when IsSettled(state, c.Phase) => CompletePhase(state, new CompletePhase(state.Id, c.Phase), now),
         WaitingFor.Phase when state.IsExecuting && state.Stage is PhaseStage.Moving && state.Phase == c.Phase =>
             Decision.Accept(Rollback(state, RollbackTrigger.PhaseTimedOut, $"Phase {c.Phase} did not finish within {state.Policy.PhaseTimeout}.", now)),
-        WaitingFor.Measurement when state.IsExecuting && state.Stage is PhaseStage.Measuring && state.Phase == c.Phase =>
+        WaitingFor.Measurement when state.IsExecuting && state.Stage is PhaseStage.Measuring && state.Phase == c.Phase
+            && HasEnded(state.CheckRequestedAt + state.Policy.MeasurementTimeout, state.Policy.MeasurementTimeout, now) =>
             Decision.Accept(Rollback(state, RollbackTrigger.MeasurementTimedOut, $"The application agent did not measure phase {c.Phase} within {state.Policy.MeasurementTimeout}; unwatched changes do not stay.", now)),
         WaitingFor.Rollback when state.Status is MigrationStatus.RollingBack =>
             Decision.Accept(new AttentionNeeded(state.Id, "rollback", $"The rollback has not finished within {state.Policy.RollbackTimeout}; it goes on trying.", now)),
