@@ -13,7 +13,8 @@ public sealed record RecordedCommand
     public required long VersionBefore { get; init; }
     public required int EventCount { get; init; }
     public required string CommandType { get; init; }
-    public required JsonElement Command { get; init; }
+    /// <summary>The command as JSON text: a JSON value would lose the order of its keys in the database, and replay compares bytes.</summary>
+    public required string Command { get; init; }
     public required DateTimeOffset DecidedAt { get; init; }
     public required string Actor { get; init; }
     public Guid? CausationId { get; init; }
@@ -27,7 +28,7 @@ public sealed record RecordedCommand
         VersionBefore = versionBefore,
         EventCount = (decision as Decision.Accepted)?.Events.Count ?? 0,
         CommandType = command.GetType().Name,
-        Command = JsonSerializer.SerializeToElement(command, command.GetType(), ContractsJson.Options),
+        Command = JsonSerializer.Serialize(command, command.GetType(), ContractsJson.Options),
         DecidedAt = decidedAt,
         Actor = context.Actor,
         CausationId = context.CausationId,
@@ -39,7 +40,7 @@ public sealed record RecordedCommand
     /// <exception cref="InvalidOperationException">This program knows no command of that name.</exception>
     public ISpotMigrationCommand Read() =>
         CommandTypes.TryGetValue(CommandType, out var type)
-            ? (ISpotMigrationCommand)Command.Deserialize(type, ContractsJson.Options)!
+            ? (ISpotMigrationCommand)JsonSerializer.Deserialize(Command, type, ContractsJson.Options)!
             : throw new InvalidOperationException($"Command {Id} is a '{CommandType}', which this version of the program does not know.");
 
     static readonly Dictionary<string, Type> CommandTypes = typeof(ISpotMigrationCommand).Assembly.GetExportedTypes()
