@@ -45,6 +45,13 @@ sealed class DocumentSession(UnitOfWork unit, SessionOptions metadata, bool owns
             StoreAs(mapping, TenantId, mapping.IdOf(document), document);
     }
 
+    public void Insert<T>(params T[] documents) where T : class
+    {
+        var mapping = Unit.Store.Options.Schema.Of(typeof(T));
+        foreach (var document in documents)
+            Unit.Queue(new InsertOperation(Unit.Store, mapping, TenantId, mapping.IdOf(document), document));
+    }
+
     /// <summary>Stores under a key that the caller knows.</summary>
     internal void StoreAs(DocumentMapping mapping, string tenantId, string id, object document)
     {

@@ -28,6 +28,8 @@ public interface IDocumentSession : IQuerySession
     /// <summary>Metadata for events appended from now on. Its tenant must stay the session's.</summary>
     SessionOptions Metadata { get; set; }
     void Store<T>(params T[] documents) where T : class;
+    /// <summary>Stores documents that must not exist yet: <see cref="SaveChangesAsync"/> throws a <see cref="ConcurrencyException"/> when one does.</summary>
+    void Insert<T>(params T[] documents) where T : class;
     void Delete<T>(Guid id) where T : class;
     void Delete<T>(string id) where T : class;
     /// <summary>SQL to run in the transaction of <see cref="SaveChangesAsync"/>, in the order of queueing; parameters are $1, $2, ….</summary>

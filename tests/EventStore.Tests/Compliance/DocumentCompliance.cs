@@ -43,6 +43,34 @@ public abstract class DocumentCompliance : StoreCompliance
     }
 
     [Fact]
+    public async Task an_insert_fails_where_the_document_exists_and_nothing_of_the_unit_is_written()
+    {
+        await using var session = Store.LightweightSession();
+        session.Insert(new Treasure("chest", 5));
+        await session.SaveChangesAsync();
+        session.Store(new Treasure("purse", 1));
+        session.Insert(new Treasure("chest", 6));
+        await Assert.ThrowsAsync<ConcurrencyException>(() => session.SaveChangesAsync());
+
+        await using var query = Store.QuerySession();
+        Assert.Equal(5, (await query.LoadAsync<Treasure>("chest"))!.Gold);
+        Assert.Null(await query.LoadAsync<Treasure>("purse"));
+    }
+
+    [Fact]
+    public async Task of_several_that_insert_the_same_document_at_once_one_wins()
+    {
+        var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(n => Task.Run(async () =>
+        {
+            await using var session = Store.LightweightSession();
+            session.Insert(new Treasure("chest", n));
+            return await Record.ExceptionAsync(() => session.SaveChangesAsync());
+        })));
+        Assert.Single(won, e => e is null);
+        Assert.All(won.Where(e => e is not null), e => Assert.IsType<ConcurrencyException>(e));
+    }
+
+    [Fact]
     public async Task a_deleted_document_is_gone_and_order_is_kept()
     {
         await using var session = Store.LightweightSession();
