@@ -7,9 +7,12 @@ namespace OptiInfra.Commands;
 /// <summary>Executes commands: loads, decides, appends, and keeps what was decided so that it can be decided again.</summary>
 public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
 {
-    const int Attempts = 8;
+    // as many instances as move at once may write to one stream at once, and each round one of them wins
+    const int Attempts = 40;
+    static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Executes in a session of its own and saves; decides again when somebody else was faster.</summary>
+    /// <exception cref="ConcurrencyException">Somebody else was faster forty times in a row.</exception>
     public async Task<CommandOutcome> ExecuteAsync(ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
     {
         for (var attempt = 1; ; attempt++)
@@ -24,12 +27,15 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             }
             catch (ConcurrencyException) when (attempt < Attempts)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(attempt * 5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(Pause(context.CommandId, attempt), TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Executes in the given session, which the caller saves together with whatever else it holds.</summary>
+    /// <summary>
+    /// Executes in the given session, which the caller saves together with whatever else it holds. When the same command is
+    /// executed elsewhere meanwhile, that save fails with a <see cref="ConcurrencyException"/>: the first answer stands.
+    /// </summary>
     public async Task<CommandOutcome> ExecuteAsync(IDocumentSession session, ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
     {
         if (await session.LoadAsync<RecordedCommand>(context.CommandId, cancellationToken).ConfigureAwait(false) is { } known)
@@ -51,7 +57,7 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             stream.AppendMany(accepted.Events);
         }
 
-        session.Store(RecordedCommand.Of(command, context, versionBefore, decision, now));
+        session.Insert(RecordedCommand.Of(command, context, versionBefore, decision, now));
         return decision switch
         {
             Decision.Accepted a => new CommandOutcome.Accepted(a.Events),
@@ -68,6 +74,14 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             return new CommandOutcome.Accepted([]);
         var events = await session.Events.FetchStreamAsync(known.StreamId, version: known.VersionBefore + known.EventCount, fromVersion: known.VersionBefore + 1, cancellationToken: cancellationToken).ConfigureAwait(false);
         return new CommandOutcome.Accepted([.. events.Select(e => e.Data)]);
+    }
+
+    /// <summary>Grows with the attempts, and differs between commands, so that those that met once do not meet again.</summary>
+    static TimeSpan Pause(Guid commandId, int attempt)
+    {
+        var longest = TimeSpan.FromMilliseconds(attempt * 4);
+        var share = (uint)HashCode.Combine(commandId, attempt) / (double)uint.MaxValue;
+        return (longest < LongestPause ? longest : LongestPause) * share;
     }
 
     static DateTimeOffset ToMicroseconds(DateTimeOffset instant) => new(instant.UtcTicks - (instant.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);

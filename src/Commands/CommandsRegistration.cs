@@ -14,12 +14,13 @@ public static class CommandsRegistration
         return services;
     }
 
-    /// <summary>Maps the events of the write model to their stored names and sets how they are written.</summary>
+    /// <summary>Maps the events of the write model to their stored names, sets how they are written, and keeps the commands.</summary>
     public static StoreOptions UseCommands(this StoreOptions options)
     {
         options.Serializer = ContractsJson.Options;
         foreach (var (type, name, schemaVersion) in ContractsJson.EventTypes)
             options.Events.MapEventType(type, name, schemaVersion);
+        options.Schema.For<RecordedCommand>();
         return options;
     }
 }
