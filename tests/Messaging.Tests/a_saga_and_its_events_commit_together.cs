@@ -125,4 +125,44 @@ public sealed class a_saga_and_its_events_commit_together
         Assert.Equal(boxes, (await world.EventsAsync(order)).Count(e => e.Data is OrderShipped));
         Assert.Null(await world.Rabbit.MessageCountAsync("order-saga_error"));
     }
+
+    [Fact]
+    public async Task a_state_that_somebody_else_changed_is_read_again()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        await world.StartAsync(Saga);
+        var order = Guid.NewGuid();
+        await world.AppendAsync(order, new OrderPlaced(order, "Ada", 250), new ItemPacked(order, 1));
+        await Eventually.TrueAsync(async () => await world.CountAsync("saga_state where version = 2") == 1, ShopWorld.Bound, "the first box");
+
+        // another process: this one remembers version 2
+        await world.ScalarAsync<object>(
+            """update saga_state set version = 3, data = jsonb_set(data, '{packed}', '[1, 99]'); select 1::bigint""");
+        await world.AppendAsync(order, new ItemPacked(order, 2));
+        await Eventually.TrueAsync(async () => await world.CountAsync("saga_state where version = 4") == 1, ShopWorld.Bound, "the second box");
+
+        Assert.Equal("[1, 99, 2]", await world.ScalarAsync<string>("select (data->'packed')::text from saga_state"));
+        Assert.Equal(2, (await world.EventsAsync(order)).Count(e => e.Data is OrderShipped));
+        Assert.Null(await world.Rabbit.MessageCountAsync("order-saga_error"));
+    }
+
+    [Fact]
+    public async Task a_duplicate_for_a_saga_has_no_effect()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await world.StartAsync(Saga);
+        var order = Guid.NewGuid();
+        await world.AppendAsync(order, new OrderPlaced(order, "Ada", 250), new ItemPacked(order, 1));
+        await Eventually.TrueAsync(async () => await world.CountAsync("saga_state where version = 2") == 1, ShopWorld.Bound, "the first box");
+
+        var packed = (await world.EventsAsync(order))[1];
+        for (var i = 0; i < 3; i++)
+            await host.Bus.Publish(packed.Data, packed.EventType, new EventPublishPipe(packed));
+        await world.AppendAsync(order, new ItemPacked(order, 2));
+        await Eventually.TrueAsync(async () => await world.CountAsync("saga_state where version = 3") == 1, ShopWorld.Bound, "the second box");
+
+        Assert.Equal("[1, 2]", await world.ScalarAsync<string>("select (data->'packed')::text from saga_state"));
+        Assert.Equal(2, (await world.EventsAsync(order)).Count(e => e.Data is OrderShipped));
+        Assert.Null(await world.Rabbit.MessageCountAsync("order-saga_error"));
+    }
 }

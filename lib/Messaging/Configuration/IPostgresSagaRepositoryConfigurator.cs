@@ -5,6 +5,4 @@ public interface IPostgresSagaRepositoryConfigurator
 {
     /// <summary>Stored name of the saga; its type's name in snake_case by default. Keep it when renaming the type.</summary>
     string SagaType { set; }
-    /// <summary>How many instances can be handled at once in one process; 64 by default.</summary>
-    int Partitions { set; }
 }

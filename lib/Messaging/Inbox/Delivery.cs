@@ -29,9 +29,15 @@ readonly record struct Delivery(string Endpoint, Guid MessageId)
     /// Commits a session together with the inbox row.
     /// Returns false where another delivery of the same message committed first: nothing was written then.
     /// </summary>
-    public async Task<bool> CommitAsync(IDocumentSession session, MessagingDatabase database, CancellationToken cancellationToken)
+    public Task<bool> CommitAsync(IDocumentSession session, MessagingDatabase database, CancellationToken cancellationToken)
     {
         session.QueueSqlCommand($"insert into {database.Schema}.inbox (endpoint, message_id) values ($1, $2)", Endpoint, MessageId);
+        return SaveAsync(session, cancellationToken);
+    }
+
+    /// <summary>The same for a session in which the inbox row waits already.</summary>
+    public static async Task<bool> SaveAsync(IDocumentSession session, CancellationToken cancellationToken)
+    {
         try
         {
             await session.SaveChangesAsync(cancellationToken);

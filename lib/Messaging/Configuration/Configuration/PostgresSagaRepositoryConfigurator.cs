@@ -12,13 +12,12 @@ sealed class PostgresSagaRepositoryConfigurator<TSaga> : IPostgresSagaRepository
 {
     public string SagaType { get; set; } = SnakeCaseEndpointNameFormatter.Instance.SanitizeName(typeof(TSaga).Name);
 
-    public int Partitions { get; set; } = 64;
-
     public void Register(ISagaRepositoryRegistrationConfigurator<TSaga> configurator)
     {
         configurator.AddMessagingSessions();
-        configurator.TryAddSingleton(provider => new PostgresSagaOptions<TSaga>(provider.GetRequiredService<IDocumentStore>(), SagaType, Partitions));
+        configurator.TryAddSingleton(provider => new PostgresSagaOptions<TSaga>(provider.GetRequiredService<IDocumentStore>(), SagaType));
         configurator.TryAddSingleton<SagaTable<TSaga>>();
+        configurator.TryAddSingleton<SagaCache<TSaga>>();
         configurator.RegisterLoadSagaRepository<TSaga, PostgresSagaRepositoryContextFactory<TSaga>>();
         configurator.RegisterQuerySagaRepository<TSaga, PostgresSagaRepositoryContextFactory<TSaga>>();
         configurator.RegisterSagaRepository<TSaga, IDocumentSession, SagaConsumeContextFactory<IDocumentSession, TSaga>,

@@ -11,10 +11,9 @@ sealed class PostgresSagaOptions<TSaga> where TSaga : class, ISaga
 {
     readonly PropertyInfo? currentState = typeof(TSaga).GetProperty("CurrentState");
 
-    public PostgresSagaOptions(IDocumentStore store, string sagaType, int partitions)
+    public PostgresSagaOptions(IDocumentStore store, string sagaType)
     {
         SagaType = sagaType;
-        Turns = new CorrelationTurns(partitions);
         var stored = store.Options.Serializer;
         // saga states need not be in the store's source-generated contexts
         Serializer = new JsonSerializerOptions(stored)
@@ -31,7 +30,7 @@ sealed class PostgresSagaOptions<TSaga> where TSaga : class, ISaga
 
     public JsonSerializerOptions Serializer { get; }
 
-    public CorrelationTurns Turns { get; }
+    public CorrelationTurns Turns { get; } = new();
 
     public string Serialize(TSaga instance) => JsonSerializer.Serialize(instance, Serializer);
 

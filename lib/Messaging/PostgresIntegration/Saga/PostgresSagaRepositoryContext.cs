@@ -7,12 +7,12 @@ using OptiInfra.EventStore;
 namespace OptiInfra.Messaging.PostgresIntegration.Saga;
 
 /// <summary>
-/// The saga's side of handling one message. Nothing is written here: changes are queued in the session, which
-/// the factory commits together with the inbox row when the state machine has finished.
+/// The saga's side of handling one message. Nothing is written here: changes are collected, and the
+/// factory commits them together with the inbox row and the session when the state machine has finished.
 /// </summary>
 sealed class PostgresSagaRepositoryContext<TSaga, TMessage>(
     ConsumeContext<TMessage> context, IDocumentSession session, MessageSchedulerContext scheduler,
-    SagaTable<TSaga> table, ISagaConsumeContextFactory<IDocumentSession, TSaga> factory)
+    SagaTable<TSaga> table, SagaWrites<TSaga> writes, ISagaConsumeContextFactory<IDocumentSession, TSaga> factory)
     : ConsumeContextScope<TMessage>(context, session, scheduler), SagaRepositoryContext<TSaga, TMessage>
     where TSaga : class, ISaga
     where TMessage : class
@@ -44,23 +44,20 @@ sealed class PostgresSagaRepositoryContext<TSaga, TMessage>(
 
     public Task Save(SagaConsumeContext<TSaga> context)
     {
-        table.Insert(session, context.Saga);
+        writes.Write(context.Saga, 0);
         return Task.CompletedTask;
     }
 
     public Task Update(SagaConsumeContext<TSaga> context)
     {
-        if (inserted.Contains(context.Saga.CorrelationId))
-            table.Insert(session, context.Saga);
-        else
-            table.Update(session, context.Saga, VersionOf(context.Saga));
+        writes.Write(context.Saga, inserted.Contains(context.Saga.CorrelationId) ? 0 : VersionOf(context.Saga));
         return Task.CompletedTask;
     }
 
     public Task Delete(SagaConsumeContext<TSaga> context)
     {
         if (!inserted.Contains(context.Saga.CorrelationId))
-            table.Delete(session, context.Saga.CorrelationId, VersionOf(context.Saga));
+            writes.Delete(context.Saga.CorrelationId, VersionOf(context.Saga));
         return Task.CompletedTask;
     }
 

@@ -6,12 +6,12 @@ using OptiInfra.EventStore;
 namespace OptiInfra.Messaging.PostgresIntegration.Saga;
 
 /// <summary>
-/// Handles one message of a saga: looks into the inbox and reads the instance in one round trip, lets the state machine run,
-/// and commits inbox row, instance, appended events and scheduled messages in one transaction. No transaction is open while
+/// Handles one message of a saga: looks into the inbox and reads the instance in one round trip (none, where this process wrote
+/// the instance last), lets the state machine run, and commits inbox row, instance, appended events and scheduled messages in one transaction. No transaction is open while
 /// the state machine runs.
 /// </summary>
 sealed partial class PostgresSagaRepositoryContextFactory<TSaga>(
-    SagaTable<TSaga> table, PostgresSagaOptions<TSaga> options, MessagingDatabase database, MessageSessions sessions,
+    SagaTable<TSaga> table, SagaCache<TSaga> cache, PostgresSagaOptions<TSaga> options, MessagingDatabase database, MessageSessions sessions,
     ISagaConsumeContextFactory<IDocumentSession, TSaga> factory, ILogger<PostgresSagaRepositoryContextFactory<TSaga>> logger)
     : ISagaRepositoryContextFactory<TSaga>, IQuerySagaRepositoryContextFactory<TSaga>, ILoadSagaRepositoryContextFactory<TSaga>
     where TSaga : class, ISaga
@@ -21,18 +21,25 @@ sealed partial class PostgresSagaRepositoryContextFactory<TSaga>(
         var correlationId = context.CorrelationId!.Value;
         var delivery = Delivery.Of(context);
         using var turn = await options.Turns.EnterAsync(correlationId, context.CancellationToken);
-        var (handled, row) = await table.LoadAsync(delivery, correlationId, context.CancellationToken);
-        if (handled)
+        if (cache.Find(correlationId) is { } remembered)
         {
-            LogDuplicate(delivery.MessageId, delivery.Endpoint);
-            return;
+            try
+            {
+                await HandleAsync(context, delivery, [(correlationId, remembered)], context => context, next);
+                return;
+            }
+            catch (Exception e) when (!context.CancellationToken.IsCancellationRequested)
+            {
+                // the state may be stale or the message a duplicate: only what happens on the stored state counts
+                LogReadAgain(correlationId, e.Message);
+            }
         }
 
-        await using var session = sessions.Open(context);
-        var repositoryContext = CreateContext(context, session);
-        repositoryContext.Remember(correlationId, row);
-        await next.Send(repositoryContext);
-        await CommitAsync(session, delivery, correlationId, context.CancellationToken);
+        var (handled, row) = await table.LoadAsync(delivery, correlationId, context.CancellationToken);
+        if (handled)
+            LogDuplicate(delivery.MessageId, delivery.Endpoint);
+        else
+            await HandleAsync(context, delivery, [(correlationId, row)], context => context, next);
     }
 
     public async Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<TSaga> query, IPipe<SagaRepositoryQueryContext<TSaga, T>> next) where T : class
@@ -45,12 +52,45 @@ sealed partial class PostgresSagaRepositoryContextFactory<TSaga>(
         }
 
         var rows = await table.QueryAsync(query.FilterExpression, context.CancellationToken);
+        await HandleAsync<T, SagaRepositoryQueryContext<TSaga, T>>(
+            context, delivery, [.. rows.Select(row => (row.Instance.CorrelationId, (SagaRow<TSaga>?)row))],
+            repository => new LoadedSagaRepositoryQueryContext<TSaga, T>(repository, rows.Select(row => row.Instance)), next);
+    }
+
+    /// <summary>Runs the state machine on what was read and commits; a message that somebody else handled meanwhile has no effect.</summary>
+    async Task HandleAsync<T, TContext>(
+        ConsumeContext<T> context, Delivery delivery, IReadOnlyList<(Guid CorrelationId, SagaRow<TSaga>? Row)> read,
+        Func<SagaRepositoryContext<TSaga, T>, TContext> wrap, IPipe<TContext> next)
+        where T : class where TContext : class, PipeContext
+    {
         await using var session = sessions.Open(context);
-        var repositoryContext = CreateContext(context, session);
-        foreach (var row in rows)
-            repositoryContext.Remember(row.Instance.CorrelationId, row);
-        await next.Send(new LoadedSagaRepositoryQueryContext<TSaga, T>(repositoryContext, rows.Select(row => row.Instance)));
-        await CommitAsync(session, delivery, context.CorrelationId ?? Guid.Empty, context.CancellationToken);
+        var writes = new SagaWrites<TSaga>(table, options, cache);
+        var repository = new PostgresSagaRepositoryContext<TSaga, T>(context, session, sessions.SchedulerFor(context, session), table, writes, factory);
+        foreach (var (correlationId, row) in read)
+            repository.Remember(correlationId, row);
+        try
+        {
+            await next.Send(wrap(repository));
+            if (await writes.CommitAsync(session, delivery, database, context.CancellationToken))
+            {
+                writes.RememberCommitted();
+                return;
+            }
+
+            LogDuplicate(delivery.MessageId, delivery.Endpoint);
+        }
+        catch (Exception e) when (DatabaseFaults.IsSagaConflict(e))
+        {
+            foreach (var (correlationId, _) in read)
+                cache.Share(correlationId);
+            throw new MassTransit.ConcurrencyException("Another message changed the saga meanwhile", typeof(TSaga), context.CorrelationId ?? Guid.Empty, e);
+        }
+        finally
+        {
+            if (!writes.Committed)
+                foreach (var (correlationId, _) in read)
+                    cache.Evict(correlationId);
+        }
     }
 
     public Task<T> Execute<T>(Func<LoadSagaRepositoryContext<TSaga>, Task<T>> asyncMethod, CancellationToken cancellationToken = default) where T : class =>
@@ -65,22 +105,9 @@ sealed partial class PostgresSagaRepositoryContextFactory<TSaga>(
         context.Add("sagaType", options.SagaType);
     }
 
-    PostgresSagaRepositoryContext<TSaga, T> CreateContext<T>(ConsumeContext<T> context, IDocumentSession session) where T : class =>
-        new(context, session, sessions.SchedulerFor(context, session), table, factory);
-
-    async Task CommitAsync(IDocumentSession session, Delivery delivery, Guid correlationId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (!await delivery.CommitAsync(session, database, cancellationToken))
-                LogDuplicate(delivery.MessageId, delivery.Endpoint);
-        }
-        catch (Exception e) when (DatabaseFaults.IsSagaConflict(e))
-        {
-            throw new MassTransit.ConcurrencyException("Another message changed the saga meanwhile", typeof(TSaga), correlationId, e);
-        }
-    }
-
     [LoggerMessage(LogLevel.Debug, "Message {MessageId} was handled at {Endpoint} before; it is acknowledged without effect")]
     partial void LogDuplicate(Guid messageId, string endpoint);
+
+    [LoggerMessage(LogLevel.Debug, "Saga {CorrelationId} is read again: {Reason}")]
+    partial void LogReadAgain(Guid correlationId, string reason);
 }

@@ -47,31 +47,21 @@ sealed class SagaTable<TSaga>(MessagingDatabase database, PostgresSagaOptions<TS
         return rows;
     }
 
-    public void Insert(IDocumentSession session, TSaga instance)
-    {
-        const int first = 1;
-        SetVersion(instance, first);
+    /// <summary>Inbox row and instance in one call; version 0 is a new instance.</summary>
+    public void Handled(IDocumentSession session, Delivery delivery, Guid correlationId, int version, string? state, string json) =>
         session.QueueSqlCommand(
-            $"insert into {database.Schema}.saga_state (saga_type, correlation_id, current_state, version, data) values ($1, $2, $3::text, $4, $5::jsonb)",
-            options.SagaType, instance.CorrelationId, options.StateOf(instance), first, options.Serialize(instance));
-    }
+            $"select {database.Schema}.saga_handled($1, $2, $3, $4, $5, $6::text, $7::jsonb)",
+            delivery.Endpoint, delivery.MessageId, options.SagaType, correlationId, version, state, json);
 
-    public void Update(IDocumentSession session, TSaga instance, int version)
-    {
-        SetVersion(instance, version + 1);
-        session.QueueSqlCommand(
-            $"select {database.Schema}.saga_state_update($1, $2, $3, $4::text, $5::jsonb)",
-            options.SagaType, instance.CorrelationId, version, options.StateOf(instance), options.Serialize(instance));
-    }
+    public void Insert(IDocumentSession session, Guid correlationId, string? state, string json) => session.QueueSqlCommand(
+        $"insert into {database.Schema}.saga_state (saga_type, correlation_id, current_state, version, data) values ($1, $2, $3::text, 1, $4::jsonb)",
+        options.SagaType, correlationId, state, json);
+
+    public void Update(IDocumentSession session, Guid correlationId, int version, string? state, string json) => session.QueueSqlCommand(
+        $"select {database.Schema}.saga_state_update($1, $2, $3, $4::text, $5::jsonb)", options.SagaType, correlationId, version, state, json);
 
     public void Delete(IDocumentSession session, Guid correlationId, int version) =>
         session.QueueSqlCommand($"select {database.Schema}.saga_state_delete($1, $2, $3)", options.SagaType, correlationId, version);
-
-    static void SetVersion(TSaga instance, int version)
-    {
-        if (instance is ISagaVersion versioned)
-            versioned.Version = version;
-    }
 
     NpgsqlBatchCommand ById(Guid correlationId) => new($"{select} and correlation_id = $2")
     {
