@@ -167,7 +167,8 @@ sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
         List<Held> lost;
         lock (gate)
         {
-            lost = [.. held.Values];
+            // what was handed back and not unlocked yet is nobody's loss
+            lost = [.. held.Values.Where(h => !released.Contains(h.Name))];
             held.Clear();
             released.Clear();
         }
