@@ -15,12 +15,15 @@ sealed class MigrationStory
     static readonly double[] Bounds = [0.05, 0.1, 0.2, 0.5];
 
     readonly List<object> events = [];
+    readonly List<(ISpotMigrationCommand Command, DateTimeOffset At)> commands = [];
 
     public MigrationStory(Guid? id = null, string customer = "default", DateTimeOffset? start = null)
     {
         Id = id ?? Guid.Parse("0198a000-0000-7000-8000-000000000001");
         Customer = customer;
         Now = start ?? Start;
+        // what the log can keep
+        Now = new DateTimeOffset(Now.UtcTicks - (Now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
     }
 
     public Guid Id { get; }
@@ -28,6 +31,8 @@ sealed class MigrationStory
     public DateTimeOffset Now { get; set; }
     public SpotMigration? State { get; private set; }
     public IReadOnlyList<object> Events => events;
+    /// <summary>What made them, and when.</summary>
+    public IReadOnlyList<(ISpotMigrationCommand Command, DateTimeOffset At)> Commands => commands;
 
     public static readonly IReadOnlyList<string> Planned = ["i-1", "i-2", "i-3", "i-4", "i-5"];
 
@@ -36,6 +41,7 @@ sealed class MigrationStory
         var decision = SpotMigrationDecider.Decide(State, command, Now);
         if (decision is Decision.Refused refused)
             throw new InvalidOperationException($"{command.GetType().Name}: {refused.Reason}");
+        commands.Add((command, Now));
         foreach (var e in ((Decision.Accepted)decision).Events)
         {
             events.Add(e);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Amazon.Runtime;
 using Npgsql;
+using OptiInfra.Agents;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Cli.Errors;
@@ -21,6 +22,7 @@ static class ErrorReport
     static CliException? Known(Exception error, PlatformSettings? settings) => error switch
     {
         CliException known => known,
+        BadInputException bad => CliException.BadInput(bad.Message),
         OperationCanceledException => CliException.Failed("Stopped."),
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
             CliException.Unreachable($"PostgreSQL at {Address(settings)} does not let the user in ({refused.MessageText}); check OPTIINFRA_POSTGRES."),

@@ -2,6 +2,7 @@ using System.Globalization;
 using OptiInfra.Cli.Errors;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Parsing;
 
 namespace OptiInfra.Cli.Logging;
 
@@ -18,10 +19,20 @@ sealed class PersonFormatter(bool withStackTraces) : ITextFormatter
             output.Write(": ");
         }
 
-        output.Write(ErrorReport.OneLine(logEvent.RenderMessage(CultureInfo.InvariantCulture)));
+        output.Write(ErrorReport.OneLine(string.Concat(logEvent.MessageTemplate.Tokens.Select(token => Text(token, logEvent)))));
         if (logEvent.Exception is { } exception)
             output.Write(withStackTraces ? Environment.NewLine + exception : $" ({Reasons(exception)})");
         output.WriteLine();
+    }
+
+    /// <summary>Values that are strings stand without quotation marks.</summary>
+    static string Text(MessageTemplateToken token, LogEvent logEvent)
+    {
+        if (token is PropertyToken property && logEvent.Properties.TryGetValue(property.PropertyName, out var value) && value is ScalarValue { Value: string text })
+            return text;
+        using var rendered = new StringWriter(CultureInfo.InvariantCulture);
+        token.Render(logEvent.Properties, rendered, CultureInfo.InvariantCulture);
+        return rendered.ToString();
     }
 
     static string Reasons(Exception exception)

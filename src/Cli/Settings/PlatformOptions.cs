@@ -26,6 +26,8 @@ sealed class PlatformOptions
 
     public bool Debug(ParseResult parsed) => parsed.GetValue(debug);
 
+    public bool SchemaIsNamed(ParseResult parsed) => Given(parsed, schema, "OPTIINFRA_SCHEMA") is not null;
+
     /// <exception cref="CliException">One of them is wrong; the message names it.</exception>
     public PlatformSettings Read(ParseResult parsed) => new()
     {

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using OptiInfra.Cli.Analyze;
+using OptiInfra.Cli.Audit;
+using OptiInfra.Cli.Demo;
+using OptiInfra.Cli.Migrations;
+using OptiInfra.Cli.Replay;
+using OptiInfra.Cli.Reports;
+using OptiInfra.Cli.Run;
+using OptiInfra.Cli.Schema;
+using OptiInfra.Cli.Status;
+
+namespace OptiInfra.Cli;
+
+/// <summary>All commands of <c>optiinfra</c>.</summary>
+static class CommandTree
+{
+    public static RootCommand Create()
+    {
+        var platform = new PlatformOptions();
+        var root = new RootCommand("OptiInfra finds what of a fleet can run on spot, and moves it by votes, approval and watched phases.")
+        {
+            RunCommand.Create(platform),
+            DemoCommand.Create(platform),
+            AnalyzeCommand.Create(platform),
+            MigrateCommand.Create(platform),
+            ApproveCommand.Create(platform),
+            DecisionCommands.Reject(platform),
+            DecisionCommands.Cancel(platform),
+            DecisionCommands.Resume(platform),
+            StatusCommand.Create(platform),
+            ReportCommand.Create(platform),
+            AuditCommand.Create(platform),
+            ReplayCommand.Create(platform),
+            SchemaCommand.Create(platform),
+        };
+        platform.AddTo(root);
+        return root;
+    }
+}

@@ -1,0 +1,102 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OptiInfra.Agents.Clouds;
+using OptiInfra.Cli.Errors;
+using OptiInfra.Cli.Hosting;
+using OptiInfra.Cli.Logging;
+using OptiInfra.Cli.Migrations;
+using OptiInfra.Cli.Output;
+using OptiInfra.Cli.Reports;
+using OptiInfra.Cli.Status;
+using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.EventStore;
+using Serilog;
+using Spectre.Console;
+
+namespace OptiInfra.Cli.Demo;
+
+/// <summary>The real program with all roles in this process, and one migration through it.</summary>
+/// <param name="BeginAnew">What an earlier demo left in the schema is taken away first: its cloud is gone with it.</param>
+sealed record DemoRun(PlatformSettings Settings, AgentsSettings Agents, string GatewayUrl, FleetSelector Fleet, MigrationPolicy Policy, bool BeginAnew)
+{
+    static readonly TimeSpan ServicesWithin = TimeSpan.FromSeconds(60);
+    const string Operator = "demo operator";
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        var console = Terminal.Create();
+        // a live table and log lines would write over each other
+        var logFile = console.Profile.Capabilities.Interactive ? Path.Combine(Path.GetTempPath(), $"optiinfra-demo-{Environment.ProcessId}.log") : null;
+        await using var log = Logs.Create(Settings, file: logFile);
+        if (logFile is not null)
+            console.Say($"Log: {logFile}");
+
+        _ = Settings.RequiredRabbitMq;
+        var wait = new ServicesWait(Settings, log, ServicesWithin);
+        await wait.ForPostgresAsync(cancellationToken);
+        await wait.ForRabbitMqAsync(cancellationToken);
+        if (BeginAnew)
+            await EmptySchema.DropAsync(Settings, cancellationToken);
+        using var host = PlatformHost.Build(Settings, Roles.All, GatewayUrl, log, Agents);
+        await wait.ForSchemaAsync(host.Services.GetRequiredService<IDocumentStore>(), cancellationToken);
+        // asked before anything starts, so that a cloud that is away is one clear line
+        await host.Services.GetRequiredService<ICloud>().AvailabilityZonesAsync(cancellationToken);
+        await PlatformHost.StartAsync(host, GatewayUrl, cancellationToken);
+        try
+        {
+            return await MigrateAsync(console, host, cancellationToken);
+        }
+        finally
+        {
+            await StopAsync(host, log);
+        }
+    }
+
+    async Task<int> MigrateAsync(IAnsiConsole console, IHost host, CancellationToken cancellationToken)
+    {
+        await using var desk = new MigrationDesk(Settings);
+        var store = host.Services.GetRequiredService<IDocumentStore>();
+        var id = Guid.CreateVersion7(Settings.Clock.GetUtcNow());
+        await desk.ExecuteAsync(new RequestMigration(id, Settings.Customer, Operator, Fleet, Policy), Operator, cancellationToken);
+        console.Say($"Requested migration {id}; {GatewayUrl}/migrations/{id} shows it too.");
+
+        var watch = new StatusWatch(console, store, Settings, id);
+        var summary = await watch.UntilAsync(s => s.IsOver || s is { Status: MigrationStatus.AwaitingApproval, ApprovedBy: null } && !Policy.AutoApprove, cancellationToken);
+        if (!summary.IsOver)
+        {
+            var migration = await desk.LoadAsync(id, cancellationToken);
+            PlanTable.Write(console, migration.Plan!, migration.PlanHash!, migration.ApprovalExpiresAt);
+            await desk.ExecuteAsync(new ApproveMigration(id, migration.PlanHash!, Operator), Operator, cancellationToken);
+            console.Say($"Approved by the {Operator}.");
+            await watch.UntilAsync(s => s.IsOver, cancellationToken);
+        }
+
+        var report = await MigrationReport.ReadAsync(store, Settings.Customer, id, cancellationToken);
+        ReportText.Write(console, report);
+        WriteWhere(console, id);
+        return report.IsComplete ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    void WriteWhere(IAnsiConsole console, Guid id)
+    {
+        console.WriteLine();
+        if (Settings.RabbitMqManagement is { } management)
+            console.Say($"RabbitMQ's management page is {management.GetLeftPart(UriPartial.Authority).Replace(management.UserInfo + "@", "", StringComparison.Ordinal)}.");
+        console.Say($"While the platform runs, its pages are {GatewayUrl}/ and {GatewayUrl}/health/ready.");
+        console.Say($"Every event, with actor, cause and evidence: optiinfra audit {id} --schema {Settings.Schema}; decided again: optiinfra replay {id} --schema {Settings.Schema}");
+    }
+
+    static async Task StopAsync(IHost host, ILogger log)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(PlatformHost.StopWithin, TimeProvider.System);
+            await host.StopAsync(limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or AggregateException)
+        {
+            // the report is told already; what did not stop in time ends with the process
+            log.Warning("Not everything stopped in time: {Reason}", e.Message);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OptiInfra.Agents;
+using OptiInfra.Cli.Errors;
+using OptiInfra.Commands;
+using OptiInfra.EventStore;
+using OptiInfra.Gateway;
+using OptiInfra.Sagas;
+using Serilog;
+
+namespace OptiInfra.Cli.Hosting;
+
+/// <summary>Composes the roles of one process.</summary>
+static class PlatformHost
+{
+    /// <summary>All of a stop, from the signal to the end.</summary>
+    public static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(9);
+    static readonly TimeSpan MessagesStopWithin = TimeSpan.FromSeconds(7);
+    static readonly TimeSpan MaxLag = TimeSpan.FromSeconds(30);
+
+    /// <param name="agents">What the agents need; null where this process has none.</param>
+    public static IHost Build(PlatformSettings settings, Roles roles, string gatewayUrl, Serilog.ILogger log, AgentsSettings? agents)
+    {
+        if (!roles.HasFlag(Roles.Gateway))
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+            AddRoles(builder, settings, roles, log, agents);
+            return builder.Build();
+        }
+
+        var web = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        AddRoles(web, settings, roles, log, agents);
+        web.AddGateway(gateway =>
+        {
+            gateway.Url = gatewayUrl;
+            gateway.RabbitMq = settings.RabbitMq;
+            gateway.MaxLag = MaxLag * settings.ClockSpeed;
+        });
+        return web.Build().UseGateway();
+    }
+
+    /// <exception cref="CliException">The gateway's port is taken.</exception>
+    public static async Task StartAsync(IHost host, string gatewayUrl, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            throw CliException.Failed($"{gatewayUrl}, where the gateway should listen, is taken by another program; stop that one, or choose another address with --gateway-url or OPTIINFRA_GATEWAY_URL.", e);
+        }
+    }
+
+    static void AddRoles(IHostApplicationBuilder builder, PlatformSettings settings, Roles roles, Serilog.ILogger log, AgentsSettings? agents)
+    {
+        builder.Logging.ClearProviders().AddSerilog(log);
+        var services = builder.Services;
+        services.AddSingleton(settings.Clock);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
+        services.AddEventStore(options => PlatformStore.Configure(options, settings));
+        services.AddCommands();
+        if (roles.HasFlag(Roles.Projections))
+            services.AddHostedService<ProjectionDaemonService>();
+        if (agents is not null)
+            services.AddAgents(agents.Options, agents.Configuration);
+        if ((roles & Roles.OnTheBus) != Roles.None)
+            AddBus(services, settings, roles);
+    }
+
+    static void AddBus(IServiceCollection services, PlatformSettings settings, Roles roles) => services.AddMessaging(
+        messaging =>
+        {
+            messaging.RabbitMq = settings.RequiredRabbitMq;
+            messaging.ConnectionName = $"optiinfra ({RolesText.Of(roles)})";
+            messaging.RunRelay = roles.HasFlag(Roles.Relay);
+            messaging.RunScheduler = roles.HasFlag(Roles.Scheduler);
+            messaging.StopTimeout = MessagesStopWithin;
+        },
+        bus =>
+        {
+            if (roles.HasFlag(Roles.Sagas))
+                bus.AddSagas();
+            if (roles.HasFlag(Roles.Agents))
+                bus.AddAgents();
+        });
+}

@@ -1,0 +1,28 @@
+using Spectre.Console;
+
+namespace OptiInfra.Cli.Output;
+
+/// <summary>A bar on standard error while something long runs; nothing where nobody looks.</summary>
+static class ProgressBar
+{
+    public static async Task<T> RunAsync<T>(string what, Func<Action<long, long>, Task<T>> work)
+    {
+        if (Console.IsErrorRedirected)
+            return await work((_, _) => { });
+        return await Terminal.Create(Console.Error, plain: false).Progress().AutoClear(true).StartAsync(async progress =>
+        {
+            var bar = progress.AddTask(what, maxValue: 1);
+            return await work((done, total) =>
+            {
+                bar.MaxValue = Math.Max(1, total);
+                bar.Value = done;
+            });
+        });
+    }
+}
+
+/// <summary>Progress told at once, on the thread that tells it.</summary>
+sealed class Relayed<T>(Action<T> tell) : IProgress<T>
+{
+    public void Report(T value) => tell(value);
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using OptiInfra.Commands;
+using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts;
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Cli.Replay;
+
+/// <summary>One decision, decided again.</summary>
+/// <param name="What">The command and what came of it.</param>
+/// <param name="Difference">How the decision of today differs from the recorded one; null when it is the same byte for byte.</param>
+sealed record ReplayedDecision(long VersionBefore, DateTimeOffset DecidedAt, string Actor, string What, string? Difference);
+
+/// <summary>Decides every recorded command again, on the state that it saw and at the instant at which it was decided.</summary>
+static class DecisionReplay
+{
+    /// <param name="commands">Of one migration, by the version that they saw.</param>
+    /// <param name="events">Its whole stream.</param>
+    public static IReadOnlyList<ReplayedDecision> Run(IReadOnlyList<RecordedCommand> commands, IReadOnlyList<IEvent> events)
+    {
+        var decisions = new List<ReplayedDecision>(commands.Count);
+        SpotMigration? state = null;
+        var folded = 0;
+        foreach (var command in commands.OrderBy(c => c.VersionBefore))
+        {
+            while (folded < command.VersionBefore && folded < events.Count)
+                state = AggregateFold.Next(state, events[folded++].Data);
+            decisions.Add(Decide(command, state, events));
+        }
+
+        decisions.AddRange(
+            from e in events
+            where !commands.Any(c => c.VersionBefore < e.Version && e.Version <= c.VersionBefore + c.EventCount)
+            select new ReplayedDecision(e.Version - 1, e.Timestamp, e.Actor ?? "", e.EventTypeName, $"version {e.Version} ({e.EventTypeName}) was decided by no recorded command"));
+        return decisions;
+    }
+
+    static ReplayedDecision Decide(RecordedCommand command, SpotMigration? state, IReadOnlyList<IEvent> events)
+    {
+        var recorded = events.Skip((int)command.VersionBefore).Take(command.EventCount).ToList();
+        var outcome = command.RefusedCode is { } refused ? $"refused ({refused})"
+            : recorded.Count == 0 ? "nothing to do"
+            : string.Join(", ", recorded.Select(e => e.EventTypeName));
+        string? difference;
+        try
+        {
+            difference = Difference(command, recorded, SpotMigrationDecider.Decide(state, command.Read(), command.DecidedAt));
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException or KeyNotFoundException or NullReferenceException)
+        {
+            difference = $"it cannot be decided again: {e.Message}";
+        }
+
+        return new ReplayedDecision(command.VersionBefore, command.DecidedAt, command.Actor, $"{command.CommandType}: {outcome}", difference);
+    }
+
+    static string? Difference(RecordedCommand command, List<IEvent> recorded, Decision again)
+    {
+        if (again is Decision.Refused refused)
+            return command.RefusedCode is null ? $"today it is refused: {refused.Reason}"
+                : command.RefusedCode == refused.Code && command.RefusedReason == refused.Reason ? null
+                : $"recorded refusal '{command.RefusedCode}: {command.RefusedReason}', today '{refused.Code}: {refused.Reason}'";
+        var accepted = ((Decision.Accepted)again).Events;
+        if (command.RefusedCode is not null)
+            return $"it was refused ({command.RefusedCode}), today it gives {accepted.Count} events";
+        if (accepted.Count != command.EventCount || recorded.Count != command.EventCount)
+            return $"{command.EventCount} events are recorded, {recorded.Count} are in the stream, today it gives {accepted.Count}";
+        for (var i = 0; i < accepted.Count; i++)
+            if (Difference(recorded[i], accepted[i]) is { } difference)
+                return difference;
+        return null;
+    }
+
+    static string? Difference(IEvent recorded, object again)
+    {
+        if (recorded.EventType != again.GetType())
+            return $"version {recorded.Version} is {recorded.EventTypeName}, today {again.GetType().Name}";
+        var before = JsonSerializer.Serialize(recorded.Data, recorded.EventType, ContractsJson.Options);
+        var now = JsonSerializer.Serialize(again, again.GetType(), ContractsJson.Options);
+        if (before == now)
+            return null;
+        var at = before.Zip(now).TakeWhile(pair => pair.First == pair.Second).Count();
+        return $"version {recorded.Version} ({recorded.EventTypeName}) differs: recorded …{Around(before, at)}…, today …{Around(now, at)}…";
+    }
+
+    static string Around(string text, int at)
+    {
+        const int before = 30;
+        const int after = 50;
+        var from = Math.Max(0, at - before);
+        return text[from..Math.Min(text.Length, at + after)];
+    }
+}
