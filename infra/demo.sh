@@ -12,6 +12,7 @@
 #   OPTIINFRA_CLOUDSIM_FLEET      infra/demo/fleet.json   the fleet, as `aws ec2 describe-instances` prints it
 #   OPTIINFRA_CLOUDSIM_SCENARIO   none                    a file that says what goes wrong, and when
 #   OPTIINFRA_CLOUDSIM_SEED       1                       same seed, same run
+#   OPTIINFRA_PRICES              infra/demo/on-demand-prices.csv
 #   OPTIINFRA_CLOCK_ORIGIN        now                     instant at which the demo's time and the wall's agree
 #   OPTIINFRA_CLOCK_SPEED         60                      seconds of the demo per second of the wall
 set -euo pipefail
@@ -67,7 +68,7 @@ start_cloudsim() {
   fi
 }
 
-case ${1:-} in -h | --help) sed -n '2,18s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 require_dotnet
 mkdir -p "$RUN"
 exec 8>"$RUN/demo.lock"
@@ -89,6 +90,10 @@ export AWS_ENDPOINT_URL=$OPTIINFRA_CLOUDSIM_URL AWS_CONFIG_FILE=/dev/null AWS_SH
 OPTIINFRA_CLOCK_ORIGIN=${OPTIINFRA_CLOCK_ORIGIN:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}
 OPTIINFRA_CLOCK_SPEED=${OPTIINFRA_CLOCK_SPEED:-60}
 export OPTIINFRA_CLOCK_ORIGIN OPTIINFRA_CLOCK_SPEED
+export OPTIINFRA_PRICES=${OPTIINFRA_PRICES:-$INFRA/demo/on-demand-prices.csv}
+# the box serves the pages of all its instances itself
+export OPTIINFRA_METRICS_URL=$OPTIINFRA_CLOUDSIM_URL/instances/{instance_id}/metrics
+export OPTIINFRA_HEALTH_URL=$OPTIINFRA_CLOUDSIM_URL/instances/{instance_id}/health
 
 trap stop_cloudsim EXIT
 # without a trap of its own Ctrl-C would end the script before optiinfra has ended
