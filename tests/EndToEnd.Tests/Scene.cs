@@ -272,7 +272,7 @@ public sealed class Scene : IAsyncDisposable
         // the tests' own configuration: …/bin/Debug/net10.0
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         var path = Path.Combine(ProjectRoot.Path, project, "bin", output.Parent!.Name, output.Name, assembly);
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return start;
