@@ -120,5 +120,6 @@ public static class QualityGate
 
     static double Square(double value) => value * value;
 
-    static string Percent(double fraction) => (fraction * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
+    // + 0.0: no "-0.0 %"
+    static string Percent(double fraction) => (Math.Round(fraction * 100, 1) + 0.0).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 }
