@@ -81,6 +81,21 @@ public sealed class scheduled_messages_arrive_when_due
     }
 
     [Fact]
+    public async Task at_an_instant_of_the_injected_clock()
+    {
+        await using var world = await ShopWorld.CreateAsync(clock);
+        notebook.RemindAt = clock.GetUtcNow() + TimeSpan.FromHours(2);
+        await StartAgentAsync(world);
+        var order = Guid.NewGuid();
+        await world.AppendAsync(order, new OrderPlaced(order, "Ada", 250));
+        await Eventually.TrueAsync(async () => await world.CountAsync("scheduled_message") == 1, ShopWorld.Bound, "the reminder's row");
+
+        Assert.InRange(await world.ScalarAsync<DateTime>("select due from scheduled_message"), notebook.RemindAt.Value.UtcDateTime.AddSeconds(-5), notebook.RemindAt.Value.UtcDateTime);
+        clock.Advance(TimeSpan.FromHours(2));
+        await Eventually.TrueAsync(() => notebook.Times<Reminder>() == 1, ShopWorld.Bound, "the reminder");
+    }
+
+    [Fact]
     public async Task not_what_a_failed_attempt_asked_for()
     {
         await using var world = await ShopWorld.CreateAsync(clock);

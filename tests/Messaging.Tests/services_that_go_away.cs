@@ -80,5 +80,29 @@ public sealed class services_that_go_away
         Assert.Null(await world.Rabbit.MessageCountAsync("packing-agent_error"));
     }
 
+    [Fact]
+    public async Task a_host_stops_in_time_while_its_consumers_wait_for_the_database()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var direct = new NpgsqlConnectionStringBuilder(world.Schema.AppConnectionString);
+        await using var gate = TcpGate.To(direct.Host!, direct.Port);
+        await using var publisher = await world.StartAsync(_ => { });
+        var consumer = world.Build(
+            x => x.AddConsumer<PackingAgent>(),
+            o => (o.RunRelay, o.StopTimeout) = (false, TimeSpan.FromSeconds(3)),
+            s => s.AddSingleton(notebook).AddSingleton<IDocumentStore>(_ => world.CreateStore(o => o.ConnectionString =
+                new NpgsqlConnectionStringBuilder(direct.ConnectionString) { Host = "127.0.0.1", Port = gate.Port, Timeout = 2 }.ConnectionString)));
+        await consumer.StartAsync();
+        gate.Close();
+        var order = Guid.NewGuid();
+        await world.AppendAsync(order, new OrderPlaced(order, "Ada", 250));
+        await Eventually.TrueAsync(() => consumer.Logs.Contains("R-RETRY"), ShopWorld.Bound, "a consumer that waits");
+
+        await consumer.DisposeAsync().AsTask().WaitAsync(ShopWorld.Bound);
+        // the message is back in its queue for whoever comes next
+        await Eventually.TrueAsync(async () => await world.Rabbit.MessageCountAsync("packing-agent") == 1, ShopWorld.Bound, "the message in its queue");
+        Assert.Null(await world.Rabbit.MessageCountAsync("packing-agent_error"));
+    }
+
     static Uri Through(TcpGate gate, ShopWorld world) => new UriBuilder(world.Rabbit.AmqpUri) { Host = "127.0.0.1", Port = gate.Port }.Uri;
 }

@@ -21,6 +21,7 @@ public sealed class the_harness_runs_on_the_same_repository
                 x.AddMessagingPersistence();
                 x.AddSagaStateMachine<OrderStateMachine, OrderState, OrderSagaDefinition>();
             })
+            .AddEventRelay()
             .BuildServiceProvider(validateScopes: true);
         var harness = provider.GetTestHarness();
         await harness.Start();
@@ -32,6 +33,10 @@ public sealed class the_harness_runs_on_the_same_repository
         await harness.Bus.Publish(new ItemPacked(order, 3));
         await Eventually.TrueAsync(async () => (await world.EventsAsync(order)).Count == 1, ShopWorld.Bound, "the activity's event");
         Assert.Equal(2, await world.CountAsync("inbox where endpoint = 'order-saga'"));
+
+        // what is stored reaches the saga through the relay
+        await world.AppendAsync(order, new ItemPacked(order, 4));
+        await Eventually.TrueAsync(async () => await world.ScalarAsync<string>("select (data->'packed')::text from saga_state") == "[3, 4]", ShopWorld.Bound, "the relayed box");
 
         clock.Advance(TimeSpan.FromMinutes(6));
         await Eventually.TrueAsync(async () => await world.SagaStateAsync(order) == "Overran", ShopWorld.Bound, "the timeout");

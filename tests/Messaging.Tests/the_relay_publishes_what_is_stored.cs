@@ -1,9 +1,9 @@
-using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using OptiInfra.EventStore;
 using OptiInfra.Messaging.Tests.Shop;
 using OptiInfra.Testing;
+using RabbitMQ.Client;
 
 namespace OptiInfra.Messaging.Tests;
 
@@ -95,6 +95,28 @@ public sealed class the_relay_publishes_what_is_stored
         var host = await StartAsync(world);
         await Eventually.TrueAsync(() => notebook.Seen.Count == 1, ShopWorld.Bound, "the box behind it");
         Assert.True(host.Logs.Contains("unknown type reminder_set"));
+    }
+
+    [Fact]
+    public async Task an_event_that_cannot_be_published_is_tried_until_it_can_and_the_status_says_which()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await StartAsync(world);
+        await Eventually.TrueAsync(() => host.Relay.IsLeader, ShopWorld.Bound, "the leader");
+        // somebody has put an exchange of another kind in the place of this one
+        await using var connection = await new ConnectionFactory { Uri = world.Rabbit.AmqpUri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.ExchangeDeleteAsync("catalog-printed");
+        await channel.ExchangeDeclareAsync("catalog-printed", ExchangeType.Direct);
+
+        await world.AppendAsync(Guid.NewGuid(), new CatalogPrinted(Guid.NewGuid()));
+        var stuck = await world.ScalarAsync<long>("select max(seq_id) from events");
+        await Eventually.TrueAsync(() => host.Relay.Problem?.Contains($"event {stuck}", StringComparison.Ordinal) == true, ShopWorld.Bound, "the problem in the status");
+        Assert.True(await world.Store.Progression.LoadAsync(EventRelay.Name) < stuck);
+
+        await channel.ExchangeDeleteAsync("catalog-printed");
+        await Eventually.TrueAsync(async () => await world.Store.Progression.LoadAsync(EventRelay.Name) >= stuck, ShopWorld.Bound * 2, "the checkpoint behind the event");
+        await Eventually.TrueAsync(() => host.Relay.Problem is null, ShopWorld.Bound, "the status being clear again");
     }
 
     [Fact]

@@ -25,7 +25,8 @@ public static class MessagingRegistrationExtensions
         {
             host.WaitUntilStarted = true;
             host.StopTimeout = options.StopTimeout;
-            host.ConsumerStopTimeout = options.StopTimeout - TimeSpan.FromSeconds(1);
+            // what is in hand is given up a little earlier, so that the connections still close in time
+            host.ConsumerStopTimeout = options.StopTimeout * 0.9;
         });
         services.AddHostedService<BrokerWatch>();
         services.AddMassTransit(x =>
@@ -37,14 +38,19 @@ public static class MessagingRegistrationExtensions
         });
         services.TryAddSingleton<DeclaredTopology>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeclaredTopology>());
-        if (options.RunRelay)
-        {
-            services.TryAddSingleton(provider => new EventRelay(
-                provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), options,
-                provider.GetRequiredService<DeclaredTopology>().Declared, provider.GetRequiredService<ILogger<EventRelay>>()));
-            services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventRelay>());
-        }
+        return options.RunRelay ? services.AddEventRelay() : services;
+    }
 
+    /// <summary>
+    /// The relay from the store to whatever bus is registered with <see cref="AddMessagingPersistence"/>; a test harness wants it
+    /// where events of the store should reach its sagas. <see cref="AddMessaging"/> has it already.
+    /// </summary>
+    public static IServiceCollection AddEventRelay(this IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new EventRelay(
+            provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<MessagingOptions>(),
+            provider.GetService<DeclaredTopology>()?.Declared ?? Task.CompletedTask, provider.GetRequiredService<ILogger<EventRelay>>()));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventRelay>());
         return services;
     }
 

@@ -11,6 +11,8 @@ public sealed class Notebook
     public ConcurrentQueue<EventMetadata?> Metadata { get; } = [];
     /// <summary>Runs inside the consumer, before it appends.</summary>
     public Func<ConsumeContext, Task> Meanwhile { get; set; } = _ => Task.CompletedTask;
+    /// <summary>When reminders are due by the injected clock; three minutes later when null.</summary>
+    public DateTimeOffset? RemindAt { get; set; }
     public int Times<T>() => Seen.OfType<T>().Count();
 }
 
@@ -50,7 +52,10 @@ public sealed class ReminderAgent(Notebook notebook) : IConsumer<OrderPlaced>, I
     public async Task Consume(ConsumeContext<OrderPlaced> context)
     {
         notebook.Seen.Enqueue(context.Message);
-        await context.ScheduleSend(TimeSpan.FromMinutes(3), new Reminder(context.Message.OrderId, context.Message.Customer));
+        if (notebook.RemindAt is { } due)
+            await context.ScheduleAt(due, new Reminder(context.Message.OrderId, context.Message.Customer));
+        else
+            await context.ScheduleSend(TimeSpan.FromMinutes(3), new Reminder(context.Message.OrderId, context.Message.Customer));
         await notebook.Meanwhile(context);
     }
 
