@@ -64,10 +64,11 @@ public static class PrometheusText
             }
 
             var equals = rest.IndexOf('=');
-            if (equals <= 0 || equals + 1 >= rest.Length || rest[equals + 1] != '"')
+            var quoted = rest[(equals + 1)..].TrimStart();
+            if (equals <= 0 || quoted.IsEmpty || quoted[0] != '"')
                 throw Malformed(number, "a label is not name=\"value\"");
             var name = rest[..equals].Trim().ToString();
-            rest = rest[(equals + 2)..];
+            rest = quoted[1..];
             labels[name] = ParseQuoted(ref rest, number);
             rest = rest.TrimStart();
             if (!rest.IsEmpty && rest[0] == ',')

@@ -102,7 +102,7 @@ public static class CostAssessment
         var band = market.InterruptionBand(price.Pool.InstanceType);
         var probability = InterruptionBand.MonthlyProbability(band);
         var interruption = decimal.Round(probability * (((decimal)policy.Changeover.TotalHours * (onDemand + price.MeanHourlyUsd)) + policy.InterruptionCostUsd), 4);
-        var net = decimal.Round(Money.MonthlyUsd(onDemand - price.MeanHourlyUsd) - interruption, 4);
+        var net = Money.MonthlyUsd(onDemand - price.MeanHourlyUsd) - interruption;
         return new CandidatePool(price.Pool, price.MeanHourlyUsd, price.CurrentHourlyUsd, band, RiskOf(price, band, pattern), interruption, net);
     }
 

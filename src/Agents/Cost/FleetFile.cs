@@ -11,10 +11,10 @@ public static class FleetFile
     {
         try
         {
-            using var stream = File.OpenRead(path);
-            if (stream.Length == 0)
+            var text = File.ReadAllText(path);
+            if (string.IsNullOrWhiteSpace(text))
                 throw new BadInputException($"Fleet file {path} is empty; write it with `aws ec2 describe-instances --output json > {path}`.");
-            using var json = JsonDocument.Parse(stream);
+            using var json = JsonDocument.Parse(text);
             return Read(json.RootElement, path);
         }
         catch (JsonException e)
@@ -35,7 +35,7 @@ public static class FleetFile
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var reservation in reservations.EnumerateArray())
         {
-            if (!reservation.TryGetProperty("Instances", out var instances) || instances.ValueKind != JsonValueKind.Array)
+            if (reservation.ValueKind != JsonValueKind.Object || !reservation.TryGetProperty("Instances", out var instances) || instances.ValueKind != JsonValueKind.Array)
                 throw new BadInputException($"Fleet file {path}: a reservation has no list \"Instances\".");
             foreach (var element in instances.EnumerateArray())
             {

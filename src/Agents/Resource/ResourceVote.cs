@@ -30,13 +30,16 @@ public static class ResourceVote
                 continue;
             }
 
-            if (scores.GetValueOrDefault(move.InstanceId) is not { ByZone: { } byZone } known || known.InstanceTypes.Count < TypesForAScore)
+            var known = scores.GetValueOrDefault(move.InstanceId) is { ByZone: { } byZone } answer && answer.InstanceTypes.Count >= TypesForAScore
+                ? move.Candidates.Where(c => byZone.ContainsKey(c.Pool.AvailabilityZone)).Select(c => byZone[c.Pool.AvailabilityZone]).ToList()
+                : [];
+            if (known.Count == 0)
             {
                 unknown++;
                 continue;
             }
 
-            var best = move.Candidates.Max(c => byZone.GetValueOrDefault(c.Pool.AvailabilityZone));
+            var best = known.Max();
             lowest = Math.Min(lowest, best);
             if (best >= policy.MinPlacementScore)
                 continue;
