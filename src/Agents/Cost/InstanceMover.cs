@@ -44,9 +44,13 @@ public sealed class InstanceMover(AgentCommands commands, ICloud cloud, IInstanc
             return;
         if (!migration.IsExecuting)
         {
-            // an earlier delivery may have launched and died before it could say so
-            foreach (var orphan in await cloud.FindByClientTokenAsync(m.ClientToken, context.CancellationToken).ConfigureAwait(false))
-                await cloud.TerminateAsync(orphan.InstanceId, context.CancellationToken).ConfigureAwait(false);
+            // an earlier delivery may have launched and died before it could say so; if it did say so, the instance is in use
+            foreach (var launched in await cloud.FindByClientTokenAsync(m.ClientToken, context.CancellationToken).ConfigureAwait(false))
+            {
+                if (migration.Moves[m.InstanceId].Current?.ReplacementId != launched.InstanceId)
+                    await cloud.TerminateAsync(launched.InstanceId, context.CancellationToken).ConfigureAwait(false);
+            }
+
             return;
         }
 
