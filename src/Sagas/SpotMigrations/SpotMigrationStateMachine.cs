@@ -31,6 +31,8 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
             When(MigrationRequested)
                 .Then(c => (c.Saga.CustomerId, c.Saga.Policy) = (c.Message.CustomerId, c.Message.Policy))
                 .ThenAsync(c => Execute(c, new StartAnalysis(c.Saga.CorrelationId)))
+                // of two processes that share the queue the other may have had the analysis first, and no saga to tell it to
+                .ThenAsync(c => Execute(c, new RequestVotes(c.Saga.CorrelationId)))
                 .Schedule(AnalysisTimeout, c => new AnalysisTimedOut(c.Saga.CorrelationId), c => Until(c.Message.At + c.Saga.Policy.AnalysisTimeout))
                 .TransitionTo(Analyzing));
 
