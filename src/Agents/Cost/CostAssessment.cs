@@ -126,12 +126,12 @@ public static class CostAssessment
 
     /// <summary>
     /// Burst: the highest moment is more than 1.5 times what 95 % of the hours stay under, and by more than a tenth of the machine: short
-    /// peaks that hourly averages do not show. Else stable while the hourly averages vary by less than a quarter of their mean
-    /// (coefficient of variation), else variable.
+    /// peaks that hourly averages do not show. Else stable while the hourly averages vary by less than 15 % of their mean
+    /// (coefficient of variation; a sine by the time of day that swings by a fifth to each side has 0.14), else variable.
     /// </summary>
     public static UsagePattern PatternOf(UtilisationHistory cpu) =>
         cpu.Peak > 1.5 * cpu.P95 && cpu.Peak - cpu.P95 > 0.10 ? UsagePattern.Burst
-        : cpu.CoefficientOfVariation < 0.25 ? UsagePattern.Stable
+        : cpu.CoefficientOfVariation < 0.15 ? UsagePattern.Stable
         : UsagePattern.Variable;
 
     /// <summary>1 when everything was known: 0.4 for CPU use over the full lookback, 0.2 for memory use, 0.3 for the interruption band, 0.1 for the prices, without which there is no opportunity.</summary>

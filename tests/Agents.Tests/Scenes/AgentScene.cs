@@ -23,7 +23,7 @@ namespace OptiInfra.Agents.Tests.Scenes;
 /// </summary>
 sealed class AgentScene : IAsyncDisposable
 {
-    static readonly TimeSpan Bound = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan Bound = TimeSpan.FromSeconds(180);
     static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -170,7 +170,14 @@ sealed class AgentScene : IAsyncDisposable
         await foreach (var page in Store.Log.FollowAsync(0, 100, cancellationToken))
         {
             foreach (var e in page.Events)
-                await Harness.Bus.Publish(e.Data, e.EventType, x => x.MessageId = e.Id, cancellationToken);
+            {
+                await Harness.Bus.Publish(e.Data, e.EventType, x =>
+                {
+                    x.MessageId = e.Id;
+                    // the saga keeps the order of a stream by it
+                    x.Headers.Set("event-stream-id", e.StreamId.ToString("D"));
+                }, cancellationToken);
+            }
         }
     }
 }

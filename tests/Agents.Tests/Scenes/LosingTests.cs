@@ -141,10 +141,12 @@ public sealed class LosingTests
     public async Task GivenAReplacementThatIsLostAfterTheLastGate_WhenRetiring_ThenItsOldInstanceStaysAndServes()
     {
         await using var scene = await AgentScene.StartAsync(instances: 2);
-        await scene.Requested(AgentScene.Policy with { PhaseFractions = [1m], MonitoringWindows = [TimeSpan.FromMinutes(1)], WatchInterval = TimeSpan.FromMinutes(30) });
+        await scene.Requested(AgentScene.Policy with { PhaseFractions = [1m], MonitoringWindows = [TimeSpan.FromMinutes(1)] });
         await scene.Reaches<PhaseCompleted>();
         var lost = (await scene.All<InstanceMigrated>()).Single(m => m.InstanceId == "i-1");
-        await scene.Reaches<QualityCheckRequested>();
+        // holds its retirement until it is lost
+        scene.Metrics.Unhealthy[lost.ReplacementId] = true;
+        await scene.Reaches<AttentionNeeded>();
         await scene.Cloud.TerminateAsync(lost.ReplacementId);
 
         var completed = await scene.Reaches<MigrationCompleted>();
