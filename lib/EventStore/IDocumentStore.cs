@@ -6,7 +6,10 @@ namespace OptiInfra.EventStore;
 public interface IDocumentStore : IAsyncDisposable
 {
     StoreOptions Options { get; }
-    /// <summary>The store's connections, as the application's role, for reads and housekeeping that need no unit of work.</summary>
+    /// <summary>
+    /// The store's connections, as the application's role, for reads and housekeeping that need no unit of work. They are
+    /// not reset between their users: leave no setting, temporary table or session lock behind.
+    /// </summary>
     NpgsqlDataSource DataSource { get; }
     /// <summary>The whole log, in order and without gaps that could still be filled.</summary>
     IEventLog Log { get; }

@@ -131,6 +131,7 @@ sealed class EventLog(DocumentStore store) : IEventLog
         var ceiling = last;
         while (await reader.ReadAsync(cancellationToken))
             ceiling = Math.Min(ceiling, Unfold(reader.GetInt64(0), last));
+        EventStoreInstruments.HeldBack.Record(last - ceiling);
         return Math.Max(0, ceiling);
     }
 

@@ -88,10 +88,10 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
     {
         if (!HasPendingChanges)
             return;
-        var appends = streams.Exists(s => s.Events.Count > 0);
+        var appends = streams.Sum(s => s.Events.Count);
         try
         {
-            if (appends)
+            if (appends > 0)
                 await store.InlineProjections.ApplyAsync(this, cancellationToken);
             List<ISessionOperation> operations = [.. queued, .. streams.Where(s => s.Events.Count > 0).SelectMany(s => s.Operations(store))];
             // with failures raised in SQL alone, a batch without begin and commit is one transaction
@@ -104,8 +104,11 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
         {
             await ResetAsync();
         }
-        if (appends)
+        if (appends > 0)
+        {
+            EventStoreInstruments.Appended.Add(appends);
             store.Signal.Appended();
+        }
         var callbacks = committed.ToArray();
         committed.Clear();
         foreach (var callback in callbacks)
@@ -139,7 +142,10 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
         catch (PostgresException e)
         {
             await ResetAsync();
-            if (PostgresErrors.Translate(e) is { } translated)
+            var translated = PostgresErrors.Translate(e);
+            if (translated is ConcurrencyException)
+                EventStoreInstruments.Conflicts.Add(1);
+            if (translated is not null)
                 throw translated;
             throw;
         }
