@@ -80,12 +80,12 @@ static class PlatformHost
             messaging.RunRelay = roles.HasFlag(Roles.Relay);
             messaging.RunScheduler = roles.HasFlag(Roles.Scheduler);
             messaging.StopTimeout = MessagesStopWithin;
+            messaging.RunsHere = type => roles.HasFlag(type.Assembly == typeof(SagasRegistration).Assembly ? Roles.Sagas : Roles.Agents);
         },
         bus =>
         {
-            if (roles.HasFlag(Roles.Sagas))
-                bus.AddSagas();
-            if (roles.HasFlag(Roles.Agents))
-                bus.AddAgents();
+            // all of them, so that also the queues of those that run elsewhere are there before anything is published
+            bus.AddSagas();
+            bus.AddAgents();
         });
 }

@@ -9,7 +9,8 @@ namespace OptiInfra.Cli.Replay;
 /// <summary>One decision, decided again.</summary>
 /// <param name="What">The command and what came of it.</param>
 /// <param name="Difference">How the decision of today differs from the recorded one; null when it is the same byte for byte.</param>
-sealed record ReplayedDecision(long VersionBefore, DateTimeOffset DecidedAt, string Actor, string What, string? Difference);
+/// <param name="NotInLog">What it was decided on and the log does not hold, so that it cannot be decided again; null when it can.</param>
+sealed record ReplayedDecision(long VersionBefore, DateTimeOffset DecidedAt, string Actor, string What, string? Difference, string? NotInLog = null);
 
 /// <summary>Decides every recorded command again, on the state that it saw and at the instant at which it was decided.</summary>
 static class DecisionReplay
@@ -75,12 +76,18 @@ static class DecisionReplay
     {
         if (recorded.EventType != again.GetType())
             return $"version {recorded.Version} is {recorded.EventTypeName}, today {again.GetType().Name}";
-        var before = JsonSerializer.Serialize(recorded.Data, recorded.EventType, ContractsJson.Options);
+        return WrittenDifference(recorded.Data, again) is { } difference ? $"version {recorded.Version} ({recorded.EventTypeName}) differs: {difference}" : null;
+    }
+
+    /// <summary>Where two values differ as they are written to the log; null where they do not.</summary>
+    public static string? WrittenDifference(object recorded, object again)
+    {
+        var before = JsonSerializer.Serialize(recorded, recorded.GetType(), ContractsJson.Options);
         var now = JsonSerializer.Serialize(again, again.GetType(), ContractsJson.Options);
         if (before == now)
             return null;
         var at = before.Zip(now).TakeWhile(pair => pair.First == pair.Second).Count();
-        return $"version {recorded.Version} ({recorded.EventTypeName}) differs: recorded …{Around(before, at)}…, today …{Around(now, at)}…";
+        return $"recorded …{Around(before, at)}…, today …{Around(now, at)}…";
     }
 
     static string Around(string text, int at)

@@ -22,7 +22,7 @@ static class ReplayCommand
             await using var session = store.QuerySession(settings.Customer);
             var events = await session.Events.FetchStreamAsync(migration, cancellationToken: cancellationToken);
             var commands = await RecordedCommands.OfAsync(session, migration, cancellationToken);
-            return Write(Terminal.Create(), DecisionReplay.Run(commands, events));
+            return Write(Terminal.Create(), [.. DecisionReplay.Run(commands, events), .. VerdictReplay.Run(events)]);
         });
         return command;
     }
@@ -31,12 +31,15 @@ static class ReplayCommand
     {
         var table = Terminal.Table(">Version", "Decided (UTC)", "Actor", "Decision", "Again");
         foreach (var decision in decisions)
-            table.Row(Amounts.Number(decision.VersionBefore), Amounts.Time(decision.DecidedAt), decision.Actor, decision.What, decision.Difference ?? "same");
+            table.Row(Amounts.Number(decision.VersionBefore), Amounts.Time(decision.DecidedAt), decision.Actor, decision.What, decision.NotInLog ?? decision.Difference ?? "same");
         console.Write(table);
         var different = decisions.Count(d => d.Difference is not null);
+        var unknown = decisions.Count(d => d.NotInLog is not null);
         console.Say(different == 0
-            ? $"{decisions.Count} decisions, each the same again."
-            : $"{different} of {decisions.Count} decisions differ.");
+            ? $"{decisions.Count - unknown} decisions, each the same again."
+            : $"{different} of {decisions.Count - unknown} decisions differ.");
+        if (unknown > 0)
+            console.Say($"{unknown} more cannot be decided again: what they looked at is not in the log.");
         return different == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 }
