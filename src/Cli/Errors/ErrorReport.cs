@@ -40,7 +40,7 @@ static class ErrorReport
         AmazonServiceException { ErrorCode: { Length: > 0 } code } cloud => CliException.Failed($"The cloud refuses: {code}, {cloud.Message}"),
         AmazonServiceException cloud => CliException.Unreachable($"The cloud does not answer ({Innermost(cloud)}); check AWS_ENDPOINT_URL or --endpoint, and the network."),
         AmazonClientException credentials => CliException.BadInput($"AWS: {credentials.Message} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile with AWS_PROFILE, and AWS_REGION."),
-        HttpRequestException http => CliException.Unreachable($"No answer over HTTP ({Innermost(http)}); check AWS_ENDPOINT_URL or --endpoint, and the network."),
+        HttpRequestException http => CliException.Unreachable($"The cloud does not answer ({Innermost(http)}); check AWS_ENDPOINT_URL or --endpoint, and the network."),
         _ => null,
     };
 
