@@ -38,27 +38,45 @@ public sealed class AuditAndReplayTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task every_decision_is_the_same_again()
+    public async Task every_decision_and_every_verdict_is_the_same_again()
     {
+        var story = await platform.TellAsync(JudgedStory.Voted());
+        var result = (await platform.RunAsync("replay", story.Id.ToString())).Succeeds();
+        Assert.Contains("each the same again", result.Output, StringComparison.Ordinal);
+        Assert.Contains("RecordFleetAnalysis: fleet_analyzed, opportunity_found, opportunity_found", result.Output, StringComparison.Ordinal);
+        foreach (var verdict in (string[])["assessment of the fleet", "vote of the performance agent", "vote of the application agent"])
+            Assert.Contains("same", Assert.Single(Lines(result), l => l.Contains(verdict, StringComparison.Ordinal)), StringComparison.Ordinal);
+        // said, not passed over: these two looked at what the log does not hold
+        Assert.Contains("spot prices of that moment are not in the log", result.Output, StringComparison.Ordinal);
+        Assert.Contains("2 more cannot be decided again", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_rollback_is_decided_the_same_again_and_an_invented_assessment_is_not()
+    {
+        // the story's commands are decided by the real deciders; what its agents say is made up
         var story = await platform.TellAsync(new MigrationStory().DegradedInPhase(2).RolledBack());
-        var output = (await platform.RunAsync("replay", story.Id.ToString())).Succeeds().Output;
-        Assert.Contains("each the same again", output, StringComparison.Ordinal);
-        Assert.Contains("RecordQuality: quality_measured, quality_degraded, rollback_started", output, StringComparison.Ordinal);
+        var result = await platform.RunAsync("replay", story.Id.ToString());
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("same", Assert.Single(Lines(result), l => l.Contains("RecordQuality: quality_measured, quality_degraded, rollback_started", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("recorded", Assert.Single(Lines(result), l => l.Contains("assessment of the fleet", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task a_decision_that_is_not_what_was_decided_is_shown()
     {
-        var story = await platform.TellAsync(new MigrationStory().Voted());
+        var story = await platform.TellAsync(JudgedStory.Voted());
         await platform.ExecuteAsOwnerAsync(
-            $"update doc_recorded_command set data = jsonb_set(data, '{{command}}', to_jsonb(replace(data->>'command', '\"confidence\":0.8', '\"confidence\":0.1'))) where data->>'streamId' = '{story.Id}' and data->>'commandType' = 'CastVote'");
+            $"update doc_recorded_command set data = jsonb_set(data, '{{command}}', to_jsonb(replace(data->>'command', '\"confidence\":0.8,', '\"confidence\":0.1,'))) where data->>'streamId' = '{story.Id}' and data->>'commandType' = 'CastVote'");
         var result = await platform.RunAsync("replay", story.Id.ToString());
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("agent_rejected) differs: recorded", result.Output, StringComparison.Ordinal);
+        Assert.Contains("agent_approved) differs: recorded", string.Join(' ', result.Output.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.Contains("1 of ", result.Output, StringComparison.Ordinal);
         await platform.ExecuteAsOwnerAsync($"delete from doc_recorded_command where data->>'streamId' = '{story.Id}' and data->>'commandType' = 'CloseVoting'");
         Assert.Contains("was decided by no recorded command", (await platform.RunAsync("replay", story.Id.ToString())).Output, StringComparison.Ordinal);
     }
+
+    static string[] Lines(CliResult result) => result.Output.Split('\n');
 
     async Task<string> DataTypeAsync()
     {

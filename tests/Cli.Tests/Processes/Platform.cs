@@ -49,6 +49,15 @@ sealed class Platform : IAsyncDisposable
     /// <summary>Executes the story's commands at their instants, and builds the read models.</summary>
     public async Task<MigrationStory> TellAsync(MigrationStory story)
     {
+        await ExecuteAsync(story);
+        await using var daemon = store.BuildProjectionDaemon();
+        await daemon.StartAllAsync();
+        await daemon.WaitForNonStaleProjectionDataAsync(Patience);
+        return story;
+    }
+
+    async Task ExecuteAsync(MigrationStory story)
+    {
         var executor = new CommandExecutor(store, clock);
         foreach (var (command, at) in story.Commands)
         {
@@ -58,11 +67,6 @@ sealed class Platform : IAsyncDisposable
             var outcome = await executor.ExecuteAsync(command, new CommandContext(Guid.CreateVersion7(), "ana", story.Customer));
             Assert.IsType<CommandOutcome.Accepted>(outcome);
         }
-
-        await using var daemon = store.BuildProjectionDaemon();
-        await daemon.StartAllAsync();
-        await daemon.WaitForNonStaleProjectionDataAsync(Patience);
-        return story;
     }
 
     public async Task ExecuteAsOwnerAsync(string sql)

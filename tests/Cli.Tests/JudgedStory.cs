@@ -1,0 +1,52 @@
+using OptiInfra.Agents.Application;
+using OptiInfra.Agents.Cost;
+using OptiInfra.Agents.Performance;
+using OptiInfra.Contracts;
+using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.Projections.Tests;
+
+namespace OptiInfra.Cli.Tests;
+
+/// <summary>A migration whose analysis and votes are the agents' own, over a fleet of two instances.</summary>
+static class JudgedStory
+{
+    public static MigrationStory Voted()
+    {
+        var policy = new MigrationPolicy();
+        var story = new MigrationStory(Guid.CreateVersion7());
+        var observation = Observation(story.Now);
+        var assessment = CostAssessment.Assess(observation, policy);
+        story.Requested().Do(new StartAnalysis(story.Id)).Do(
+            new RecordFleetAnalysis(story.Id, observation, assessment.FleetMonthlyUsd, assessment.Opportunities, assessment.Refusals));
+        story.Do(new RequestVotes(story.Id));
+        var (plan, hash) = (story.State!.Plan!, story.State.PlanHash!);
+        story.Do(new RecordBaseline(story.Id, [.. plan.Moves.Select(m => Baseline(m.InstanceId))], []));
+        string[] unread = ["i-2: http://10.0.0.2:9100/metrics: connection refused"];
+        story.Do(PerformanceVote.Judge(plan, observation, unread, policy).Cast(story.Id, AgentNames.Performance, hash));
+        story.Do(ApplicationVote.Judge(plan, [.. story.State.Baseline.Values], [], policy).Cast(story.Id, AgentNames.Application, hash));
+        foreach (var agent in (string[])[AgentNames.Cost, AgentNames.Resource])
+            story.Do(new CastVote(story.Id, agent, hash, true, agent == AgentNames.Cost ? 0.8 : 0.9, [], [], [], new Dictionary<string, string> { ["z"] = "1", ["a"] = "2" }));
+        return story.Do(new CloseVoting(story.Id));
+    }
+
+    static FleetObservation Observation(DateTimeOffset at)
+    {
+        var use = new UtilisationHistory(168, 0.30, 0.40, 0.45, 0.1);
+        return new FleetObservation(
+            at,
+            "us-east-1",
+            [
+                .. new[] { "i-1", "i-2" }.Select(id => new ObservedInstance(
+                    new FleetInstance(id, "m5.xlarge", "us-east-1a", CapacityType.OnDemand, "running", null, null, null, at.AddDays(-30), new Dictionary<string, string> { [FleetTags.Workload] = "stateless" }),
+                    use,
+                    use)),
+            ],
+            [new InstanceTypeFacts("m5.xlarge", "x86_64", 4, 16_384, 0, false)],
+            [new SpotPriceHistory(new CapacityPool(CapacityType.Spot, "m5.xlarge", "us-east-1a"), 0.06m, 0.06m, 0.07m, 3)],
+            new Dictionary<string, decimal> { ["m5.xlarge"] = 0.192m },
+            new Dictionary<string, int> { ["m5.xlarge"] = 1 });
+    }
+
+    static QualityWindow Baseline(string id) =>
+        new(id, MigrationStory.Start, MigrationStory.Start.AddMinutes(5), [0.05, 0.1, 0.2], [5_000, 4_000, 1_000, 0], 10_000, 50);
+}
