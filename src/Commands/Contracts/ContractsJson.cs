@@ -29,10 +29,20 @@ public static class ContractsJson
             NumberHandling = JsonNumberHandling.Strict,
         };
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
-        options.TypeInfoResolver = JsonTypeInfoResolver.Combine(SpotMigrationsJson.Default, new DefaultJsonTypeInfoResolver());
+        options.TypeInfoResolver = JsonTypeInfoResolver.Combine(new GeneratedResolver(), new DefaultJsonTypeInfoResolver());
         options.MakeReadOnly();
         return options;
     }
+}
+
+/// <summary>
+/// The generated contexts, but for records whose properties have defaults: generated code sets an init-only property that the JSON
+/// lacks to its type's default, so that a rule added later would read as zero from older events.
+/// </summary>
+sealed class GeneratedResolver : IJsonTypeInfoResolver
+{
+    public JsonTypeInfo? GetTypeInfo(Type type, JsonSerializerOptions options) =>
+        type == typeof(MigrationPolicy) || type == typeof(FleetSelector) ? null : ((IJsonTypeInfoResolver)SpotMigrationsJson.Default).GetTypeInfo(type, options);
 }
 
 [JsonSerializable(typeof(MigrationRequested))]
