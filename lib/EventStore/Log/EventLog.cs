@@ -8,7 +8,7 @@ namespace OptiInfra.EventStore;
 /// <summary>
 /// Reads the log up to the in-flight floor. Three statements, each of which must see what was committed before it began
 /// (READ COMMITTED), in this order: (1) the sequence's last value L, (2) the lowest lock key m of unfinished appenders
-/// (see hold_floor in Scripts), (3) the events. Up to min(L, m) nothing can come any more: an appender that drew its
+/// (see append_events in Scripts), (3) the events. Up to min(L, m) nothing can come any more: an appender that drew its
 /// number after (1) is above L; one that drew it before holds its lock since before (1), so that in (2) either the lock
 /// is seen, and its number is above m, or it has ended and (3) sees what it wrote.
 /// </summary>

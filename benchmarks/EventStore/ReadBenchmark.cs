@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using Npgsql;
+using OptiInfra.EventStore;
+
+namespace OptiInfra.Benchmarks.EventStore;
+
+/// <summary>The whole log, page by page up to the in-flight floor, beside PostgreSQL's COPY of the same table, whose bytes nobody looks at.</summary>
+public sealed class ReadBenchmark : IBenchmark
+{
+    const int Events = 200_000;
+    const int EventsPerAppend = 500;
+    const int PageSize = 1000;
+    const int Rounds = 3;
+
+    public string Name => "read";
+    public string Description => "Events of the whole log read per second, against COPY TO STDOUT of the same table";
+
+    public async Task RunAsync(BenchmarkContext context, CancellationToken cancellationToken)
+    {
+        await using var store = await BenchmarkStore.CreateAsync(context, cancellationToken);
+        for (var written = 0; written < Events; written += EventsPerAppend)
+        {
+            await using var session = store.Store.LightweightSession();
+            session.Events.Append(Guid.NewGuid(), [.. Enumerable.Range(0, EventsPerAppend).Select(InstanceMoved.Sample)]);
+            await session.SaveChangesAsync(cancellationToken);
+        }
+
+        List<double> bare = [], deserialised = [], copied = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            var rates = (
+                await RateAsync(() => CopyAsync(context, store, cancellationToken)),
+                await RateAsync(() => ReadAsync(store.Store.Log, withData: false, cancellationToken)),
+                await RateAsync(() => ReadAsync(store.Store.Log, withData: true, cancellationToken)));
+            // the first round warms caches and code
+            if (round == 0)
+                continue;
+            copied.Add(rates.Item1);
+            bare.Add(rates.Item2);
+            deserialised.Add(rates.Item3);
+        }
+
+        context.Say($"{Events:N0} events in pages of {PageSize:N0}, median of {Rounds} rounds.");
+        context.Table(
+            ["reader", "events/s"],
+            [
+                ["COPY TO STDOUT, bytes thrown away", BenchmarkContext.Figure(Median(copied))],
+                ["the log, data left as JSON", BenchmarkContext.Figure(Median(bare))],
+                ["the log, data deserialised", BenchmarkContext.Figure(Median(deserialised))],
+            ]);
+        context.Compare(Median(deserialised), "events/s deserialised", Median(copied), "rows/s by COPY");
+    }
+
+    static async Task<double> RateAsync(Func<Task<long>> read)
+    {
+        var watch = Stopwatch.StartNew();
+        var count = await read();
+        return count == Events ? count / watch.Elapsed.TotalSeconds : throw new BenchmarkException($"{count} of {Events} events were read.");
+    }
+
+    static async Task<long> ReadAsync(IEventLog log, bool withData, CancellationToken cancellationToken)
+    {
+        long count = 0, after = 0;
+        while (true)
+        {
+            var page = await log.ReadAsync(after, PageSize, cancellationToken);
+            foreach (var @event in page.Events)
+                if (!withData || @event.Data is InstanceMoved)
+                    count++;
+            if (page.Events.Count == 0)
+                return count;
+            after = page.Ceiling;
+        }
+    }
+
+    static async Task<long> CopyAsync(BenchmarkContext context, BenchmarkStore store, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(context.Postgres);
+        await connection.OpenAsync(cancellationToken);
+        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy {store.Schema}.events to stdout (format binary)", cancellationToken);
+        var buffer = new byte[64 * 1024];
+        long bytes = 0;
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+            bytes += read;
+        // rows are not counted, so that nobody looks into them; each is longer than its hash and its data
+        return bytes > Events * (long)store.SampleJson.Length ? Events : 0;
+    }
+
+    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
