@@ -83,10 +83,32 @@ public static class CostAssessment
         var candidates = market.PoolsFor(instance.InstanceType).Select(price => Candidate(price, onDemand, pattern, market, policy)).ToList();
         var needed = Needed(onDemand, policy);
         return ([
-            .. candidates.Where(c => c.NetSavingMonthlyUsd >= needed && c.CurrentHourlyUsd < onDemand)
-                .OrderByDescending(c => Preference(c, instance.AvailabilityZone)).ThenBy(c => c.Pool.InstanceType, StringComparer.Ordinal).ThenBy(c => c.Pool.AvailabilityZone, StringComparer.Ordinal)
+            .. Diverse(candidates.Where(c => c.NetSavingMonthlyUsd >= needed && c.CurrentHourlyUsd < onDemand)
+                .OrderByDescending(c => Preference(c, instance.AvailabilityZone)).ThenBy(c => c.Pool.InstanceType, StringComparer.Ordinal).ThenBy(c => c.Pool.AvailabilityZone, StringComparer.Ordinal))
                 .Take(policy.CandidatePools),
         ], candidates.MaxBy(c => c.NetSavingMonthlyUsd));
+    }
+
+    /// <summary>
+    /// No more than two pools of a type before every type has had its turn: pools of one type run dry together, and the cloud scores
+    /// requests for fewer than three types low.
+    /// </summary>
+    static IEnumerable<CandidatePool> Diverse(IEnumerable<CandidatePool> preferred)
+    {
+        const int perType = 2;
+        var taken = new Dictionary<string, int>(StringComparer.Ordinal);
+        var later = new List<CandidatePool>();
+        foreach (var candidate in preferred)
+        {
+            var count = taken[candidate.Pool.InstanceType] = taken.GetValueOrDefault(candidate.Pool.InstanceType) + 1;
+            if (count > perType)
+                later.Add(candidate);
+            else
+                yield return candidate;
+        }
+
+        foreach (var candidate in later)
+            yield return candidate;
     }
 
     /// <summary>The least that a move must save, USD per month.</summary>
