@@ -15,7 +15,7 @@ public static class CostVote
         var drifted = 0;
         foreach (var move in plan.Moves)
         {
-            var usable = move.Candidates.Where(c => currentHourlyUsd.TryGetValue(c.Pool, out var price) && price <= Math.Max(c.MeanHourlyUsd, c.CurrentHourlyUsd) * (1 + policy.MaxPriceDriftFraction)).ToList();
+            var usable = move.Candidates.Where(c => currentHourlyUsd.TryGetValue(c.Pool, out var price) && price <= policy.HighestHourlyUsd(c)).ToList();
             if (usable.Count == 0)
             {
                 rejected.Add(move.InstanceId);

@@ -17,7 +17,7 @@ public static class PoolChoice
         var reasons = new List<string>();
         foreach (var candidate in migration.Planned(instanceId)!.Candidates)
         {
-            var highest = Math.Max(candidate.MeanHourlyUsd, candidate.CurrentHourlyUsd) * (1 + migration.Policy.MaxPriceDriftFraction);
+            var highest = migration.Policy.HighestHourlyUsd(candidate);
             if (tried.TryGetValue(candidate.Pool, out var failure))
                 reasons.Add($"{candidate.Pool}: {failure ?? "tried"}");
             else if (isCoolingDown(candidate.Pool))

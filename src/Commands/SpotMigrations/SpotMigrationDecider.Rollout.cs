@@ -54,7 +54,7 @@ public static partial class SpotMigrationDecider
             return Decision.Refuse("move_not_waiting", $"{c.InstanceId} is {move.Status} after {move.Attempts.Count} attempts; attempt {c.Attempt} cannot start.");
         if (state.Planned(c.InstanceId)!.Candidates.FirstOrDefault(p => p.Pool == c.Pool) is not { } approved)
             return Decision.Refuse("pool_not_approved", $"{c.Pool} is not among the approved pools of {c.InstanceId}.");
-        var highest = Math.Max(approved.MeanHourlyUsd, approved.CurrentHourlyUsd) * (1 + state.Policy.MaxPriceDriftFraction);
+        var highest = state.Policy.HighestHourlyUsd(approved);
         if (c.HourlyUsd > highest)
             return Decision.Refuse("price_drift", string.Create(CultureInfo.InvariantCulture, $"{c.Pool} costs {c.HourlyUsd:0.0000} USD/h now; the approval goes up to {highest:0.0000}."));
         return Decision.Accept(new InstanceMigrationStarted(state.Id, move.Phase, c.InstanceId, c.Attempt, c.Pool, c.HourlyUsd,

@@ -59,6 +59,9 @@ public sealed record MigrationPolicy
     public TimeSpan MeasurementTimeout { get; init; } = TimeSpan.FromMinutes(10);
     /// <summary>How long a rollback or the retirement of the old instances may take before a person is called.</summary>
     public TimeSpan RollbackTimeout { get; init; } = TimeSpan.FromMinutes(60);
+    /// <summary>The most that a pool of an approved plan may cost when it is bought, USD per hour.</summary>
+    public decimal HighestHourlyUsd(CandidatePool approved) => Math.Max(approved.MeanHourlyUsd, approved.CurrentHourlyUsd) * (1 + MaxPriceDriftFraction);
+
     /// <summary>How often replacements are looked at for interruption notices; well under the cloud's two minutes.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(20);
 }
