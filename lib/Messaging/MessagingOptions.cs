@@ -25,10 +25,10 @@ public sealed class MessagingOptions
     public Func<Type, bool> RunsHere { get; set; } = static _ => true;
     /// <summary>Whether this process may become the one that publishes events from the store.</summary>
     public bool RunRelay { get; set; } = true;
-    /// <summary>Events that the relay reads, publishes and checkpoints together.</summary>
+    /// <summary>Events that the relay reads at once.</summary>
     public int RelayBatchSize { get; set; } = 500;
-    /// <summary>Streams whose events the relay publishes at the same time; each stream's go one after another.</summary>
-    public int RelayConcurrency { get; set; } = 64;
+    /// <summary>Events that the relay may have on their way to the broker without a confirm.</summary>
+    public int RelayOutstanding { get; set; } = 1000;
     /// <summary>Whether this process delivers scheduled messages; several may.</summary>
     public bool RunScheduler { get; set; } = true;
     /// <summary>How often scheduled messages are looked for, by the wall's clock.</summary>

@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OptiInfra.EventStore;
 using OptiInfra.Messaging.Tests.Shop;
 using OptiInfra.Testing;
@@ -98,25 +99,58 @@ public sealed class the_relay_publishes_what_is_stored
     }
 
     [Fact]
-    public async Task an_event_that_cannot_be_published_is_tried_until_it_can_and_the_status_says_which()
+    public async Task an_event_that_no_queue_takes_stops_the_relay_until_it_is_bound_again()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await StartAsync(world, o => o.ConcurrentMessageLimit = 1);
+        await AppendOrdersAsync(world, orders: 1, boxes: 3);
+        await Eventually.TrueAsync(() => notebook.Seen.Count == 3, ShopWorld.Bound, "the boxes before");
+        await using var connection = await new ConnectionFactory { Uri = world.Rabbit.AmqpUri }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync();
+        await channel.ExchangeUnbindAsync("packing-list", "item-packed", "");
+
+        var before = await world.ScalarAsync<long>("select max(seq_id) from events");
+        await AppendOrdersAsync(world, orders: 1, boxes: 20);
+        var stuck = before + 1;
+        await Eventually.TrueAsync(() => host.Relay.Problem?.Contains($"event {stuck} (item_packed", StringComparison.Ordinal) == true, ShopWorld.Bound, "the problem in the status");
+        Assert.Contains("no queue is bound", host.Relay.Problem, StringComparison.Ordinal);
+        Assert.Contains(host.Logs.Entries, e => e.Level == LogLevel.Error && e.Text.Contains("NO_ROUTE", StringComparison.Ordinal));
+        await Eventually.TrueAsync(
+            async () => await world.CountAsync("relay_status where problem like '%no queue is bound%' and problem_since is not null") == 1, ShopWorld.Bound, "the problem in the database");
+        Assert.True(await world.Store.Progression.LoadAsync(EventRelay.Name) < stuck);
+        Assert.Equal(3, notebook.Seen.Count);
+
+        await channel.ExchangeBindAsync("packing-list", "item-packed", "");
+        await Eventually.TrueAsync(() => notebook.Seen.Count == 23, ShopWorld.Bound, "the boxes after");
+        Assert.Equal(Enumerable.Range(1, 20), notebook.Seen.OfType<ItemPacked>().Skip(3).Select(p => p.Number));
+        await Eventually.TrueAsync(() => host.Relay.Problem is null, ShopWorld.Bound, "the status being clear again");
+        await Eventually.TrueAsync(async () => await world.CountAsync("relay_status where problem is null and is_leader") == 1, ShopWorld.Bound, "the row being clear again");
+    }
+
+    [Fact]
+    public async Task an_event_that_nobody_subscribes_to_passes()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await StartAsync(world);
+        await world.AppendAsync(Guid.NewGuid(), new CatalogPrinted(Guid.NewGuid()));
+        await Eventually.TrueAsync(() => host.Relay is { Published: 1, Problem: null }, ShopWorld.Bound, "the event being published");
+        await Eventually.TrueAsync(async () => await world.Store.Progression.LoadAsync(EventRelay.Name) >= 1, ShopWorld.Bound, "the checkpoint");
+    }
+
+    [Fact]
+    public async Task an_exchange_that_somebody_has_deleted_is_declared_again()
     {
         await using var world = await ShopWorld.CreateAsync();
         var host = await StartAsync(world);
         await Eventually.TrueAsync(() => host.Relay.IsLeader, ShopWorld.Bound, "the leader");
-        // somebody has put an exchange of another kind in the place of this one
         await using var connection = await new ConnectionFactory { Uri = world.Rabbit.AmqpUri }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
         await channel.ExchangeDeleteAsync("catalog-printed");
-        await channel.ExchangeDeclareAsync("catalog-printed", ExchangeType.Direct);
 
         await world.AppendAsync(Guid.NewGuid(), new CatalogPrinted(Guid.NewGuid()));
-        var stuck = await world.ScalarAsync<long>("select max(seq_id) from events");
-        await Eventually.TrueAsync(() => host.Relay.Problem?.Contains($"event {stuck}", StringComparison.Ordinal) == true, ShopWorld.Bound, "the problem in the status");
-        Assert.True(await world.Store.Progression.LoadAsync(EventRelay.Name) < stuck);
-
-        await channel.ExchangeDeleteAsync("catalog-printed");
-        await Eventually.TrueAsync(async () => await world.Store.Progression.LoadAsync(EventRelay.Name) >= stuck, ShopWorld.Bound * 2, "the checkpoint behind the event");
-        await Eventually.TrueAsync(() => host.Relay.Problem is null, ShopWorld.Bound, "the status being clear again");
+        await Eventually.TrueAsync(() => host.Relay is { Published: 1, Problem: null }, ShopWorld.Bound, "the event being published");
+        Assert.True(host.Logs.Contains("no exchange 'catalog-printed'"));
+        await channel.ExchangeDeclarePassiveAsync("catalog-printed");
     }
 
     [Fact]

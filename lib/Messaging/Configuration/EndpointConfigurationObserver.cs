@@ -40,9 +40,10 @@ sealed class EndpointConfigurationObserver(string endpoint, IReceiveEndpointConf
     public void SagaMessageConfigured<TSaga, TMessage>(ISagaMessageConfigurator<TSaga, TMessage> _)
         where TSaga : class, ISaga where TMessage : class => Claim(typeof(TMessage), typeof(TSaga));
 
-    /// <summary>Two handlers of one message at one endpoint would share its inbox row, and the second would never run.</summary>
+    /// <summary>Notes what the endpoint takes. Two handlers of one message at one endpoint would share its inbox row, and the second would never run.</summary>
     void Claim(Type message, Type handler)
     {
+        provider.GetRequiredService<Subscriptions>().Add(endpoint, message);
         if (!handlers.TryAdd(message, handler) && handlers[message] != handler)
             throw new ConfigurationException($"{handlers[message]} and {handler} both handle {message} at endpoint '{endpoint}'. Give each an endpoint of its own.");
     }

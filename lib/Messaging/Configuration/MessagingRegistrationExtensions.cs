@@ -36,6 +36,7 @@ public static class MessagingRegistrationExtensions
             register(x);
             x.UsingRabbitMq((context, bus) => ConfigureBus(context, bus, options));
         });
+        services.TryAddSingleton<IEventPublisher, RabbitMqEventPublisher>();
         services.TryAddSingleton<DeclaredTopology>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<DeclaredTopology>());
         return options.RunRelay ? services.AddEventRelay() : services;
@@ -47,8 +48,12 @@ public static class MessagingRegistrationExtensions
     /// </summary>
     public static IServiceCollection AddEventRelay(this IServiceCollection services)
     {
+        services.TryAddSingleton<RelayHeartbeat>();
+        services.TryAddSingleton<IEventPublisher>(provider => new BusEventPublisher(
+            provider.GetRequiredService<IBus>(), provider.GetRequiredService<IDocumentStore>().Options.TimeProvider));
         services.TryAddSingleton(provider => new EventRelay(
-            provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<MessagingOptions>(),
+            provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IBusControl>(), provider.GetRequiredService<IEventPublisher>(),
+            provider.GetRequiredService<RelayHeartbeat>(), provider.GetRequiredService<MessagingOptions>(),
             provider.GetService<DeclaredTopology>()?.Declared ?? Task.CompletedTask, provider.GetRequiredService<ILogger<EventRelay>>()));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EventRelay>());
         return services;
@@ -74,6 +79,7 @@ public static class MessagingRegistrationExtensions
     internal static void AddMessagingSessions(this IServiceCollection services)
     {
         services.TryAddSingleton<MessagingDatabase>();
+        services.TryAddSingleton<Subscriptions>();
         services.TryAddSingleton<MessageSessions>();
     }
 

@@ -5,9 +5,19 @@ using OptiInfra.EventStore;
 namespace OptiInfra.Messaging;
 
 /// <summary>Writes what the store knows about an event on the message that carries it.</summary>
-sealed class EventPublishPipe(IEvent e) : IPipe<PublishContext>
+sealed class EventPublishPipe(IEvent e) : IPipe<PublishContext>, IPipe<SendContext>
 {
-    public Task Send(PublishContext context)
+    public Task Send(PublishContext context) => Send((SendContext)context);
+
+    public Task Send(SendContext context)
+    {
+        Fill(context, e);
+        return Task.CompletedTask;
+    }
+
+    public void Probe(ProbeContext context) => context.CreateScope("event");
+
+    public static void Fill(SendContext context, IEvent e)
     {
         context.MessageId = e.Id;
         // an event that starts something is the root of what follows from it
@@ -26,8 +36,5 @@ sealed class EventPublishPipe(IEvent e) : IPipe<PublishContext>
             headers.Set(EventHeaders.CausationId, causation.ToString("D"));
         if (e.TraceParent is not null)
             headers.Set(EventHeaders.TraceParent, e.TraceParent);
-        return Task.CompletedTask;
     }
-
-    public void Probe(ProbeContext context) => context.CreateScope("event");
 }

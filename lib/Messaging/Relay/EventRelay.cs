@@ -6,8 +6,8 @@ using OptiInfra.EventStore;
 namespace OptiInfra.Messaging;
 
 /// <summary>
-/// Puts the events of the store on the bus: the only one who does. One process leads; it publishes in the order of the log
-/// within each stream, waits for the broker's confirms, and then moves its checkpoint. What was published and not
+/// Puts the events of the store on the bus: the only one who does. One process leads; it publishes in the order of the log,
+/// with many events on their way at once, and moves its checkpoint over what the broker has confirmed. What was published and not
 /// checkpointed is published again after a crash, under the same message id.
 /// </summary>
 public sealed partial class EventRelay : BackgroundService
@@ -16,26 +16,34 @@ public sealed partial class EventRelay : BackgroundService
     public const string Name = "relay";
 
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan SaidAgainAfter = TimeSpan.FromSeconds(30);
 
     readonly IDocumentStore store;
     readonly IBusControl bus;
+    readonly IEventPublisher publisher;
+    readonly RelayHeartbeat heartbeat;
     readonly MessagingOptions options;
     readonly Task topologyDeclared;
     readonly ILogger<EventRelay> logger;
     volatile RelayStatus status = new(false, 0, 0, null);
-    long published;
+    volatile IEventChannel? current;
+    long publishedBefore;
+    long? stuck;
+    long said;
 
-    internal EventRelay(IDocumentStore store, IBusControl bus, MessagingOptions options, Task topologyDeclared, ILogger<EventRelay> logger)
+    internal EventRelay(
+        IDocumentStore store, IBusControl bus, IEventPublisher publisher, RelayHeartbeat heartbeat, MessagingOptions options, Task topologyDeclared, ILogger<EventRelay> logger)
     {
         this.store = store;
         this.bus = bus;
+        this.publisher = publisher;
+        this.heartbeat = heartbeat;
         this.options = options;
         this.topologyDeclared = topologyDeclared;
         this.logger = logger;
     }
 
-    public RelayStatus Status => status;
+    public RelayStatus Status => status with { Published = publishedBefore + (long)(current?.Ledger.Confirmed.Count ?? 0) };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -53,13 +61,11 @@ public sealed partial class EventRelay : BackgroundService
             catch (Exception e)
             {
                 failures = status.Position > before ? 1 : failures + 1;
+                stuck = (e as EventNotPublishedException)?.Event?.Sequence;
                 Report(e.Message);
-                LogStopped(e.Message);
+                LogProblem(e, failures);
+                await heartbeat.WriteAsync(Status with { IsLeader = false }, stoppingToken);
                 await PauseAsync(failures, stoppingToken);
-            }
-            finally
-            {
-                status = status with { IsLeader = false };
             }
         }
     }
@@ -72,22 +78,43 @@ public sealed partial class EventRelay : BackgroundService
         try
         {
             var position = await store.Progression.LoadAsync(Name, leading.Token);
-            status = new(true, position, published, null);
+            status = status with { IsLeader = true, Position = position };
+            await using var channel = await publisher.OpenAsync(leading.Token);
+            current = channel;
+            if (stuck is null)
+                Report(null);
             LogLeading(position);
-            await foreach (var page in store.Log.FollowAsync(position, options.RelayBatchSize, leading.Token))
+            var pass = new RelayPass(store, channel, options, IsKnown, Moved);
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(leading.Token);
+            var watch = heartbeat.RunAsync(() => Status, channel.Ledger, Report, watching.Token);
+            try
             {
-                await PublishAsync(page.Events, leading.Token);
-                if (page.Ceiling <= position)
-                    continue;
-                await store.Progression.AdvanceAsync(Name, position, page.Ceiling, leading.Token);
-                position = page.Ceiling;
-                status = new(true, position, Interlocked.Read(ref published), null);
+                await pass.RunAsync(position, stuck, leading.Token);
+            }
+            finally
+            {
+                publishedBefore += (long)channel.Ledger.Confirmed.Count;
+                current = null;
+                await watching.CancelAsync();
+                await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (OperationCanceledException) when (leadership.Lost.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
         {
             LogLeadershipLost();
         }
+        finally
+        {
+            status = status with { IsLeader = false };
+        }
+    }
+
+    void Moved(long position)
+    {
+        // an event that was stuck has gone, or another process has published it
+        if (stuck is { } waited && position >= waited)
+            stuck = null;
+        status = status with { Position = position, Problem = stuck is null ? null : status.Problem };
     }
 
     /// <summary>What is published before the queues are bound is gone, so that the bus must have declared them first.</summary>
@@ -102,50 +129,6 @@ public sealed partial class EventRelay : BackgroundService
         await topologyDeclared.WaitAsync(cancellationToken);
     }
 
-    Task PublishAsync(IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
-    {
-        var streams = events.Where(IsKnown).GroupBy(e => e.StreamId).Select(stream => stream.ToArray());
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.RelayConcurrency, CancellationToken = cancellationToken };
-        return Parallel.ForEachAsync(streams, parallel, async (stream, token) =>
-        {
-            foreach (var e in stream)
-                await PublishAsync(e, token);
-        });
-    }
-
-    async Task PublishAsync(IEvent e, CancellationToken cancellationToken)
-    {
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                var publishing = bus.Publish(e.Data, e.EventType, new EventPublishPipe(e), cancellationToken);
-                await PatientlyAsync(publishing, e, cancellationToken);
-                Interlocked.Increment(ref published);
-                return;
-            }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-            {
-                Report($"event {e.Sequence} ({e.EventTypeName}, {e.Id}) cannot be published: {failure.Message}");
-                LogUnpublished(e.Sequence, e.EventTypeName, e.Id, failure.Message);
-                await PauseAsync(failures, cancellationToken);
-            }
-        }
-    }
-
-    /// <summary>MassTransit waits for the broker to come back as long as it takes: say so meanwhile.</summary>
-    async Task PatientlyAsync(Task publishing, IEvent e, CancellationToken cancellationToken)
-    {
-        while (await Task.WhenAny(publishing, Task.Delay(Patience, TimeProvider.System, cancellationToken)) != publishing)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            Report($"waiting for RabbitMQ to confirm event {e.Sequence}: {bus.CheckHealth().Description}");
-            LogWaiting(e.Sequence, bus.CheckHealth().Description ?? "");
-        }
-
-        await publishing;
-    }
-
     bool IsKnown(IEvent e)
     {
         if (store.Options.Events.ForName(e.EventTypeName)?.Type == e.EventType)
@@ -154,7 +137,20 @@ public sealed partial class EventRelay : BackgroundService
         return false;
     }
 
-    void Report(string problem) => status = status with { Problem = problem };
+    void Report(string? problem) => status = status with { Problem = problem };
+
+    void LogProblem(Exception e, int failures)
+    {
+        var unroutable = e is EventNotPublishedException { IsUnroutable: true };
+        RelayInstruments.Stops.Add(1, new KeyValuePair<string, object?>("problem", unroutable ? "unroutable" : "other"));
+        if (failures > 1 && TimeProvider.System.GetElapsedTime(said) < SaidAgainAfter)
+            return;
+        said = TimeProvider.System.GetTimestamp();
+        if (e is EventNotPublishedException { Event: not null })
+            LogUnpublished(e.Message);
+        else
+            LogStopped(e.Message);
+    }
 
     static Task PauseAsync(int failures, CancellationToken cancellationToken)
     {
@@ -172,11 +168,8 @@ public sealed partial class EventRelay : BackgroundService
     [LoggerMessage(LogLevel.Warning, "Relay stopped and tries again: {Reason}")]
     partial void LogStopped(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Relay waits for RabbitMQ to confirm event {Sequence}: {Health}")]
-    partial void LogWaiting(long sequence, string health);
-
-    [LoggerMessage(LogLevel.Error, "Event {Sequence} ({EventType}, {EventId}) cannot be published and is tried again: {Reason}")]
-    partial void LogUnpublished(long sequence, string eventType, Guid eventId, string reason);
+    [LoggerMessage(LogLevel.Error, "Relay stands still, nothing is lost, and it tries again: {Reason}")]
+    partial void LogUnpublished(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Event {Sequence} has the unknown type {EventType} and is not published")]
     partial void LogUnknown(long sequence, string eventType);
