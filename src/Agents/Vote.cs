@@ -14,6 +14,7 @@ public sealed record Vote(
     IReadOnlyList<string> Recommendations,
     IReadOnlyDictionary<string, string> Evidence)
 {
-    public CastVote Cast(Guid migrationId, string agent, string planHash) =>
-        new(migrationId, agent, planHash, Approved, Math.Round(Confidence, 3), InstanceIds, Concerns, Recommendations, Evidence);
+    /// <param name="observed">What the verdict was computed from, for whoever computes it again.</param>
+    public CastVote Cast(Guid migrationId, string agent, string planHash, VoteObservation? observed) =>
+        new(migrationId, agent, planHash, Approved, Math.Round(Confidence, 3), InstanceIds, Concerns, Recommendations, Evidence, observed);
 }

@@ -45,6 +45,8 @@ public sealed class ReferenceTests
     [InlineData("OptiInfra.Agents", "OptiInfra.Sagas")]
     [InlineData("OptiInfra.Agents", "OptiInfra.Projections")]
     [InlineData("OptiInfra.Gateway", "OptiInfra.Messaging")]
+    [InlineData("OptiInfra.Gateway", "OptiInfra.Agents")]
+    [InlineData("OptiInfra.Replay", "OptiInfra.Projections")]
     [InlineData("OptiInfra.Cli", "OptiInfra.CloudSim")]
     public void a_project_file_that_points_the_other_way_is_caught(string project, string other)
     {

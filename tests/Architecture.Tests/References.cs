@@ -17,6 +17,7 @@ static class References
     const string Projections = "OptiInfra.Projections";
     const string Sagas = "OptiInfra.Sagas";
     const string Agents = "OptiInfra.Agents";
+    const string Replay = "OptiInfra.Replay";
     const string Gateway = "OptiInfra.Gateway";
     const string Cli = "OptiInfra.Cli";
 
@@ -32,9 +33,13 @@ static class References
         [Projections] = [Contracts, EventStore],
         [Sagas] = [Commands, Messaging],
         [Agents] = [Commands, Messaging, Aws],
-        [Gateway] = [Commands, Projections, GraphQL],
-        [Cli] = [Commands, Projections, Sagas, Agents, Gateway],
+        [Replay] = [Commands, Sagas, Agents],
+        [Gateway] = [Commands, Projections, Replay, GraphQL],
+        [Cli] = [Commands, Projections, Sagas, Agents, Replay, Gateway],
     };
+
+    /// <summary>Projects that pass nothing on but themselves and what is named here: their other references are private to them.</summary>
+    static readonly Dictionary<string, string[]> PassedOn = new(StringComparer.Ordinal) { [Replay] = [Commands] };
 
     static readonly Dictionary<string, string> ProjectOfAssembly = new(StringComparer.Ordinal) { ["optiinfra"] = Cli };
 
@@ -88,7 +93,7 @@ static class References
         var all = new HashSet<string>(StringComparer.Ordinal);
         var open = new Queue<string>(Allowed[project]);
         while (open.TryDequeue(out var next))
-            if (all.Add(next) && Allowed.TryGetValue(next, out var further))
+            if (all.Add(next) && (PassedOn.GetValueOrDefault(next) ?? Allowed.GetValueOrDefault(next)) is { } further)
                 Array.ForEach(further, open.Enqueue);
         return all;
     }

@@ -1,6 +1,7 @@
 using OptiInfra.Agents.Application;
 using OptiInfra.Agents.Cost;
 using OptiInfra.Agents.Performance;
+using OptiInfra.Agents.Resource;
 using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.Projections.Tests;
@@ -10,6 +11,8 @@ namespace OptiInfra.Cli.Tests;
 /// <summary>A migration whose analysis and votes are the agents' own, over a fleet of two instances.</summary>
 static class JudgedStory
 {
+    static readonly CapacityPool Pool = new(CapacityType.Spot, "m5.xlarge", "us-east-1a");
+
     public static MigrationStory Voted()
     {
         var policy = new MigrationPolicy();
@@ -22,10 +25,12 @@ static class JudgedStory
         var (plan, hash) = (story.State!.Plan!, story.State.PlanHash!);
         story.Do(new RecordBaseline(story.Id, [.. plan.Moves.Select(m => Baseline(m.InstanceId))], []));
         string[] unread = ["i-2: http://10.0.0.2:9100/metrics: connection refused"];
-        story.Do(PerformanceVote.Judge(plan, observation, unread, policy).Cast(story.Id, AgentNames.Performance, hash));
-        story.Do(ApplicationVote.Judge(plan, [.. story.State.Baseline.Values], [], policy).Cast(story.Id, AgentNames.Application, hash));
-        foreach (var agent in (string[])[AgentNames.Cost, AgentNames.Resource])
-            story.Do(new CastVote(story.Id, agent, hash, true, agent == AgentNames.Cost ? 0.8 : 0.9, [], [], [], new Dictionary<string, string> { ["z"] = "1", ["a"] = "2" }));
+        story.Do(PerformanceVote.Judge(plan, observation, unread, policy).Cast(story.Id, AgentNames.Performance, hash, new VoteObservation(Unreadable: unread)));
+        story.Do(ApplicationVote.Judge(plan, [.. story.State.Baseline.Values], [], policy).Cast(story.Id, AgentNames.Application, hash, new VoteObservation(Unreadable: [])));
+        var prices = new VoteObservation(SpotPrices: [new PoolPrice(Pool, 0.061m)]);
+        story.Do(CostVote.Judge(plan, prices, policy).Cast(story.Id, AgentNames.Cost, hash, prices));
+        var market = new VoteObservation(Placement: [new PlacementObservation(["i-1", "i-2"], ["m5.xlarge"], new Dictionary<string, int> { ["us-east-1b"] = 3, ["us-east-1a"] = 9 }, null)], AvailabilityZones: ["us-east-1a", "us-east-1b"]);
+        story.Do(ResourceVote.Judge(plan, market, policy).Cast(story.Id, AgentNames.Resource, hash, market));
         return story.Do(new CloseVoting(story.Id));
     }
 
@@ -42,7 +47,7 @@ static class JudgedStory
                     use)),
             ],
             [new InstanceTypeFacts("m5.xlarge", "x86_64", 4, 16_384, 0, false)],
-            [new SpotPriceHistory(new CapacityPool(CapacityType.Spot, "m5.xlarge", "us-east-1a"), 0.06m, 0.06m, 0.07m, 3)],
+            [new SpotPriceHistory(Pool, 0.06m, 0.06m, 0.07m, 3)],
             new Dictionary<string, decimal> { ["m5.xlarge"] = 0.192m },
             new Dictionary<string, int> { ["m5.xlarge"] = 1 });
     }

@@ -7,6 +7,19 @@ namespace OptiInfra.Commands.Tests;
 public sealed class PolicyDefaultsTests
 {
     [Fact]
+    public void a_vote_from_before_votes_carried_what_they_looked_at_is_read()
+    {
+        var vote = new AgentApproved(Guid.NewGuid(), "cost", "hash", 0.9, [], [], new Dictionary<string, string> { ["moves"] = "3" }, DateTimeOffset.UnixEpoch, new VoteObservation(Unreadable: []));
+        var json = JsonSerializer.SerializeToNode(vote, ContractsJson.Options)!;
+        Assert.True(json.AsObject().Remove("observed"));
+
+        var read = json.Deserialize<AgentApproved>(ContractsJson.Options)!;
+
+        Assert.Null(read.Observed);
+        Assert.Equal(vote.Evidence, read.Evidence);
+    }
+
+    [Fact]
     public void a_rule_that_an_older_event_does_not_have_takes_its_default()
     {
         var requested = new MigrationRequested(Guid.NewGuid(), "default", "pat", new FleetSelector(), new MigrationPolicy(), DateTimeOffset.UnixEpoch);

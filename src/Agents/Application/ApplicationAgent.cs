@@ -41,7 +41,7 @@ public sealed class ApplicationAgent(AgentCommands commands, QualityObserver obs
         }
 
         var vote = ApplicationVote.Judge(migration.Plan!, windows, unreadable, migration.Policy);
-        await commands.ExecuteAsync(context, AgentNames.Application, "vote", vote.Cast(m.MigrationId, AgentNames.Application, m.PlanHash)).ConfigureAwait(false);
+        await commands.ExecuteAsync(context, AgentNames.Application, "vote", vote.Cast(m.MigrationId, AgentNames.Application, m.PlanHash, new VoteObservation(Unreadable: unreadable))).ConfigureAwait(false);
     }
 
     public Task Consume(ConsumeContext<PhaseCompleted> context) => commands.WithCloudAsync(context, AgentNames.Application, context.Message.MigrationId, () => HandleAsync(context));

@@ -47,7 +47,8 @@ public sealed class CostAgent(AgentCommands commands, FleetObserver observer, IC
             return;
         var types = m.Plan.Moves.SelectMany(x => x.Candidates).Select(c => c.Pool.InstanceType).Distinct(StringComparer.Ordinal).ToList();
         var prices = await CurrentPrices.ReadAsync(cloud, types, clock.GetUtcNow(), context.CancellationToken).ConfigureAwait(false);
-        var vote = CostVote.Judge(m.Plan, prices, migration.Policy);
-        await commands.ExecuteAsync(context, AgentNames.Cost, "vote", vote.Cast(m.MigrationId, AgentNames.Cost, m.PlanHash)).ConfigureAwait(false);
+        var observed = new VoteObservation(SpotPrices: CostVote.Listed(prices));
+        var vote = CostVote.Judge(m.Plan, observed, migration.Policy);
+        await commands.ExecuteAsync(context, AgentNames.Cost, "vote", vote.Cast(m.MigrationId, AgentNames.Cost, m.PlanHash, observed)).ConfigureAwait(false);
     }
 }

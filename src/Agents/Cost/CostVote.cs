@@ -7,6 +7,18 @@ namespace OptiInfra.Agents.Cost;
 /// <summary>Whether the plan still saves what it promises at the prices of the moment.</summary>
 public static class CostVote
 {
+    /// <summary>Prices as the log keeps them: also those of pools outside the plan, for whoever asks what another plan would have met.</summary>
+    public static IReadOnlyList<PoolPrice> Listed(IReadOnlyDictionary<CapacityPool, decimal> currentHourlyUsd) =>
+    [
+        .. from price in currentHourlyUsd
+           orderby price.Key.InstanceType, price.Key.AvailabilityZone
+           select new PoolPrice(price.Key, price.Value),
+    ];
+
+    /// <summary>The same from what was kept of the moment.</summary>
+    public static Vote Judge(MigrationPlan plan, VoteObservation observed, MigrationPolicy policy) =>
+        Judge(plan, (observed.SpotPrices ?? []).ToDictionary(p => p.Pool, p => p.HourlyUsd), policy);
+
     /// <param name="currentHourlyUsd">Present spot prices; a pool without one is not to be had.</param>
     public static Vote Judge(MigrationPlan plan, IReadOnlyDictionary<CapacityPool, decimal> currentHourlyUsd, MigrationPolicy policy)
     {

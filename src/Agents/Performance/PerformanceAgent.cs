@@ -17,6 +17,6 @@ public sealed class PerformanceAgent(AgentCommands commands, QualityObserver obs
             return;
         var (_, unreadable) = await observer.SnapshotAsync([.. m.Plan.Moves.Select(x => x.InstanceId)], context.CancellationToken).ConfigureAwait(false);
         var vote = PerformanceVote.Judge(m.Plan, migration.Observation!, unreadable, migration.Policy);
-        await commands.ExecuteAsync(context, AgentNames.Performance, "vote", vote.Cast(m.MigrationId, AgentNames.Performance, m.PlanHash)).ConfigureAwait(false);
+        await commands.ExecuteAsync(context, AgentNames.Performance, "vote", vote.Cast(m.MigrationId, AgentNames.Performance, m.PlanHash, new VoteObservation(Unreadable: unreadable))).ConfigureAwait(false);
     }
 }

@@ -16,29 +16,28 @@ public sealed class ResourceAgent(AgentCommands commands, ICloud cloud) : IConsu
         if (!m.Voters.Contains(AgentNames.Resource) || await commands.LoadAsync(context, m.MigrationId).ConfigureAwait(false) is not { Status: MigrationStatus.Coordinating } migration)
             return;
         var zones = await cloud.AvailabilityZonesAsync(context.CancellationToken).ConfigureAwait(false);
-        var scores = new Dictionary<string, PlacementScores>(StringComparer.Ordinal);
+        var placement = new List<PlacementObservation>();
         // one question per set of types: the number of different questions a day is limited
         foreach (var group in m.Plan.Moves.GroupBy(x => string.Join(',', x.Candidates.Select(c => c.Pool.InstanceType).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))))
         {
             string[] types = group.Key.Split(',');
-            var answer = await ScoresAsync(types, group.Count(), context.CancellationToken).ConfigureAwait(false);
-            foreach (var move in group)
-                scores[move.InstanceId] = answer;
+            placement.Add(await ScoresAsync([.. group.Select(x => x.InstanceId)], types, context.CancellationToken).ConfigureAwait(false));
         }
 
-        var vote = ResourceVote.Judge(m.Plan, scores, zones, migration.Policy);
-        await commands.ExecuteAsync(context, AgentNames.Resource, "vote", vote.Cast(m.MigrationId, AgentNames.Resource, m.PlanHash)).ConfigureAwait(false);
+        var observed = new VoteObservation(Placement: placement, AvailabilityZones: zones);
+        var vote = ResourceVote.Judge(m.Plan, observed, migration.Policy);
+        await commands.ExecuteAsync(context, AgentNames.Resource, "vote", vote.Cast(m.MigrationId, AgentNames.Resource, m.PlanHash, observed)).ConfigureAwait(false);
     }
 
-    async Task<PlacementScores> ScoresAsync(string[] types, int instances, CancellationToken cancellationToken)
+    async Task<PlacementObservation> ScoresAsync(string[] instanceIds, string[] types, CancellationToken cancellationToken)
     {
         try
         {
-            return new PlacementScores(types, await cloud.PlacementScoresAsync(types, instances, cancellationToken).ConfigureAwait(false), null);
+            return new PlacementObservation(instanceIds, types, await cloud.PlacementScoresAsync(types, instanceIds.Length, cancellationToken).ConfigureAwait(false), null);
         }
         catch (Aws.EC2.AmazonEC2Exception e) when (e.Kind is Aws.EC2.Ec2ErrorKind.Quota or Aws.EC2.Ec2ErrorKind.Authentication or Aws.EC2.Ec2ErrorKind.InvalidParameter)
         {
-            return new PlacementScores(types, null, e.Message);
+            return new PlacementObservation(instanceIds, types, null, e.Message);
         }
     }
 }

@@ -13,6 +13,15 @@ public static class ResourceVote
     /// <summary>Amazon scores fewer types low whatever the stock, so a low score of fewer says nothing.</summary>
     const int TypesForAScore = 3;
 
+    /// <summary>The same from what was kept of the moment.</summary>
+    public static Vote Judge(MigrationPlan plan, VoteObservation observed, MigrationPolicy policy) => Judge(
+        plan,
+        (observed.Placement ?? [])
+            .SelectMany(p => p.InstanceIds.Select(id => (Id: id, Scores: new PlacementScores(p.InstanceTypes, p.ByZone, p.Problem))))
+            .ToDictionary(p => p.Id, p => p.Scores, StringComparer.Ordinal),
+        observed.AvailabilityZones ?? [],
+        policy);
+
     /// <param name="scores">By instance: the scores of its candidate types.</param>
     public static Vote Judge(MigrationPlan plan, IReadOnlyDictionary<string, PlacementScores> scores, IReadOnlyList<string> zones, MigrationPolicy policy)
     {

@@ -4,6 +4,7 @@ using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
+using OptiInfra.Replay;
 using Spectre.Console;
 
 namespace OptiInfra.Cli.Replay;

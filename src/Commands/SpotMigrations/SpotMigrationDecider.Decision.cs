@@ -80,8 +80,8 @@ public static partial class SpotMigrationDecider
         if (!c.Approved && c.InstanceIds.FirstOrDefault(id => state.Planned(id) is null) is { } stranger)
             return Decision.Refuse("not_in_plan", $"Agent '{c.Agent}' rejects {stranger}, which is not in plan {state.PlanHash}.");
         return Decision.Accept(c.Approved
-            ? new AgentApproved(state.Id, c.Agent, c.PlanHash, c.Confidence, c.Concerns, c.Recommendations, c.Evidence, now)
-            : new AgentRejected(state.Id, c.Agent, c.PlanHash, c.Confidence, c.InstanceIds, c.Concerns, c.Recommendations, c.Evidence, now));
+            ? new AgentApproved(state.Id, c.Agent, c.PlanHash, c.Confidence, c.Concerns, c.Recommendations, c.Evidence, now, c.Observed)
+            : new AgentRejected(state.Id, c.Agent, c.PlanHash, c.Confidence, c.InstanceIds, c.Concerns, c.Recommendations, c.Evidence, now, c.Observed));
     }
 
     static Decision CloseVoting(SpotMigration state, DateTimeOffset now)

@@ -1,4 +1,8 @@
+using OptiInfra.Agents.Application;
 using OptiInfra.Agents.Clouds;
+using OptiInfra.Agents.Cost;
+using OptiInfra.Agents.Performance;
+using OptiInfra.Agents.Resource;
 using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 
@@ -22,6 +26,36 @@ public sealed class MovingTests
         var events = (await scene.Events()).Select(e => e.Data).ToList();
         Assert.True(events.FindLastIndex(e => e is QualityMeasured) < events.FindIndex(e => e is InstanceRetired));
         Assert.Equal(4, events.OfType<AgentApproved>().Count());
+    }
+
+    [Fact]
+    public async Task GivenTheVotes_WhenTheyAreJudgedAgainFromWhatTheyCarry_ThenTheyAreTheSame()
+    {
+        await using var scene = await AgentScene.StartAsync(instances: 3);
+        await scene.Requested();
+        await scene.Reaches<MigrationCompleted>();
+        var events = (await scene.Events()).Select(e => e.Data).ToList();
+        var (asked, policy) = (events.OfType<VotesRequested>().Single(), events.OfType<MigrationRequested>().Single().Policy);
+        var (seen, baseline) = (events.OfType<FleetAnalyzed>().Single().Observation, events.OfType<QualityBaselineTaken>().Single());
+
+        foreach (var vote in events.OfType<AgentApproved>())
+        {
+            var again = vote.Agent switch
+            {
+                AgentNames.Cost => CostVote.Judge(asked.Plan, vote.Observed!, policy),
+                AgentNames.Resource => ResourceVote.Judge(asked.Plan, vote.Observed!, policy),
+                AgentNames.Performance => PerformanceVote.Judge(asked.Plan, seen, vote.Observed!.Unreadable!, policy),
+                _ => ApplicationVote.Judge(asked.Plan, baseline.Windows, vote.Observed!.Unreadable!, policy),
+            };
+            Assert.Equivalent(
+                (vote.Confidence, vote.Concerns, vote.Recommendations, vote.Evidence),
+                (Math.Round(again.Confidence, 3), again.Concerns, again.Recommendations, again.Evidence));
+            Assert.True(again.Approved);
+        }
+
+        // a vote on nothing would be the same too
+        Assert.NotEmpty(events.OfType<AgentApproved>().Single(v => v.Agent == AgentNames.Cost).Observed!.SpotPrices!);
+        Assert.Equal(3, events.OfType<AgentApproved>().Single(v => v.Agent == AgentNames.Resource).Observed!.Placement!.Sum(p => p.InstanceIds.Count));
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed record FailAnalysis(Guid MigrationId, string Reason) : ISpotMigrat
 public sealed record RecordBaseline(Guid MigrationId, IReadOnlyList<QualityWindow> Windows, IReadOnlyList<string> Unreadable) : ISpotMigrationCommand;
 
 /// <param name="Approved">False rejects <paramref name="InstanceIds"/>, or the whole plan when it is empty.</param>
+/// <param name="Observed">What the verdict was computed from, so that it can be computed again; null from before votes carried it.</param>
 public sealed record CastVote(
     Guid MigrationId,
     string Agent,
@@ -37,7 +38,8 @@ public sealed record CastVote(
     IReadOnlyList<string> InstanceIds,
     IReadOnlyList<string> Concerns,
     IReadOnlyList<string> Recommendations,
-    IReadOnlyDictionary<string, string> Evidence) : ISpotMigrationCommand;
+    IReadOnlyDictionary<string, string> Evidence,
+    VoteObservation? Observed = null) : ISpotMigrationCommand;
 
 /// <summary>Intent to launch a replacement in a pool; the client token is derived, so the same attempt has the same one.</summary>
 public sealed record StartInstanceMigration(Guid MigrationId, string InstanceId, int Attempt, CapacityPool Pool, decimal HourlyUsd) : ISpotMigrationCommand;

@@ -29,6 +29,7 @@ public sealed record QualityBaselineTaken(Guid MigrationId, IReadOnlyList<Qualit
 
 /// <param name="Confidence">0..1.</param>
 /// <param name="Evidence">What the verdict was computed from, by name, each with its unit in the text.</param>
+/// <param name="Observed">What it was computed from as values, so that it can be computed again; null in events from before votes carried it.</param>
 [EventType("agent_approved")]
 public sealed record AgentApproved(
     Guid MigrationId,
@@ -38,7 +39,8 @@ public sealed record AgentApproved(
     IReadOnlyList<string> Concerns,
     IReadOnlyList<string> Recommendations,
     IReadOnlyDictionary<string, string> Evidence,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    VoteObservation? Observed = null);
 
 /// <param name="InstanceIds">The instances that must not move; none means the whole migration is rejected.</param>
 [EventType("agent_rejected")]
@@ -51,7 +53,8 @@ public sealed record AgentRejected(
     IReadOnlyList<string> Concerns,
     IReadOnlyList<string> Recommendations,
     IReadOnlyDictionary<string, string> Evidence,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    VoteObservation? Observed = null);
 
 /// <summary>All votes are in; a person or the policy must approve exactly this plan before it expires.</summary>
 [EventType("approval_requested")]

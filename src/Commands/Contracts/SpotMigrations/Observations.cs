@@ -20,3 +20,26 @@ public sealed record FleetObservation(
     IReadOnlyList<SpotPriceHistory> SpotPrices,
     IReadOnlyDictionary<string, decimal> OnDemandHourlyUsd,
     IReadOnlyDictionary<string, int> InterruptionBands);
+
+/// <summary>What an agent looked at besides the plan and the fleet's analysis when it voted; null what this agent does not look at.</summary>
+/// <param name="SpotPrices">Prices in force at the vote of the types that the plan may move to; a pool of theirs that is absent had none.</param>
+/// <param name="Placement">The cloud's answers about capacity.</param>
+/// <param name="AvailabilityZones">Zones of the region that could be used.</param>
+/// <param name="Unreadable">Instances whose latency could not be read, each with why.</param>
+public sealed record VoteObservation(
+    IReadOnlyList<PoolPrice>? SpotPrices = null,
+    IReadOnlyList<PlacementObservation>? Placement = null,
+    IReadOnlyList<string>? AvailabilityZones = null,
+    IReadOnlyList<string>? Unreadable = null);
+
+/// <summary>A pool's price at one instant, USD per hour.</summary>
+public sealed record PoolPrice(CapacityPool Pool, decimal HourlyUsd);
+
+/// <summary>Placement scores of one set of instance types, asked for once for all instances that may move to them.</summary>
+/// <param name="ByZone">1 to 10 by availability zone; null where they could not be had.</param>
+/// <param name="Problem">Why they could not be had.</param>
+public sealed record PlacementObservation(
+    IReadOnlyList<string> InstanceIds,
+    IReadOnlyList<string> InstanceTypes,
+    IReadOnlyDictionary<string, int>? ByZone,
+    string? Problem);

@@ -2,7 +2,7 @@ using System.Reflection;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 
-namespace OptiInfra.Cli.Replay;
+namespace OptiInfra.Replay;
 
 /// <summary>The aggregate after each event, by the conventions of the event store: a static Create, then Apply methods.</summary>
 static class AggregateFold

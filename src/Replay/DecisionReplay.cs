@@ -4,16 +4,16 @@ using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 
-namespace OptiInfra.Cli.Replay;
+namespace OptiInfra.Replay;
 
 /// <summary>One decision, decided again.</summary>
 /// <param name="What">The command and what came of it.</param>
 /// <param name="Difference">How the decision of today differs from the recorded one; null when it is the same byte for byte.</param>
 /// <param name="NotInLog">What it was decided on and the log does not hold, so that it cannot be decided again; null when it can.</param>
-sealed record ReplayedDecision(long VersionBefore, DateTimeOffset DecidedAt, string Actor, string What, string? Difference, string? NotInLog = null);
+public sealed record ReplayedDecision(long VersionBefore, DateTimeOffset DecidedAt, string Actor, string What, string? Difference, string? NotInLog = null);
 
 /// <summary>Decides every recorded command again, on the state that it saw and at the instant at which it was decided.</summary>
-static class DecisionReplay
+public static class DecisionReplay
 {
     /// <param name="commands">Of one migration, by the version that they saw.</param>
     /// <param name="events">Its whole stream.</param>

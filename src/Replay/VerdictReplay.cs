@@ -3,13 +3,14 @@ using OptiInfra.Agents;
 using OptiInfra.Agents.Application;
 using OptiInfra.Agents.Cost;
 using OptiInfra.Agents.Performance;
+using OptiInfra.Agents.Resource;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
-namespace OptiInfra.Cli.Replay;
+namespace OptiInfra.Replay;
 
 /// <summary>Lets the agents judge again, by their pure functions over what the log holds of what they saw.</summary>
-static class VerdictReplay
+public static class VerdictReplay
 {
     public static IReadOnlyList<ReplayedDecision> Run(IReadOnlyList<IEvent> events)
     {
@@ -54,14 +55,8 @@ static class VerdictReplay
     static ReplayedDecision Voted(IEvent e, CastVote recorded, VotesRequested votes, FleetAnalyzed analysis, QualityBaselineTaken? baseline, MigrationPolicy policy)
     {
         var what = $"vote of the {recorded.Agent} agent";
-        var again = recorded.Agent switch
-        {
-            AgentNames.Performance when LatencyUnknown(recorded) is { } unknown => PerformanceVote.Judge(votes.Plan, analysis.Observation, unknown, policy),
-            AgentNames.Application when baseline is not null => ApplicationVote.Judge(votes.Plan, baseline.Windows, baseline.Unreadable, policy),
-            _ => null,
-        };
-        return again is not null
-            ? Compared(e, what, recorded, again.Cast(votes.MigrationId, recorded.Agent, votes.PlanHash))
+        return Again(recorded, votes, analysis, baseline, policy) is { } again
+            ? Compared(e, what, recorded, again.Cast(votes.MigrationId, recorded.Agent, votes.PlanHash, recorded.Observed))
             : new ReplayedDecision(e.Version - 1, e.Timestamp, e.Actor ?? "", what, null, recorded.Agent switch
             {
                 AgentNames.Cost => "the spot prices of that moment are not in the log",
@@ -71,14 +66,27 @@ static class VerdictReplay
             });
     }
 
+    static Vote? Again(CastVote recorded, VotesRequested votes, FleetAnalyzed analysis, QualityBaselineTaken? baseline, MigrationPolicy policy) => (recorded.Agent, recorded.Observed) switch
+    {
+        (AgentNames.Cost, { SpotPrices: not null } observed) => CostVote.Judge(votes.Plan, observed, policy),
+        (AgentNames.Resource, { Placement: not null, AvailabilityZones: not null } observed) => ResourceVote.Judge(votes.Plan, observed, policy),
+        (AgentNames.Performance, { Unreadable: { } unreadable }) => PerformanceVote.Judge(votes.Plan, analysis.Observation, unreadable, policy),
+        (AgentNames.Performance, _) when LatencyUnknown(recorded) is { } unknown => PerformanceVote.Judge(votes.Plan, analysis.Observation, unknown, policy),
+        (AgentNames.Application, _) when baseline is not null => ApplicationVote.Judge(votes.Plan, baseline.Windows, recorded.Observed?.Unreadable ?? baseline.Unreadable, policy),
+        _ => null,
+    };
+
     static CastVote Recorded(object vote) => vote switch
     {
-        AgentApproved a => new CastVote(a.MigrationId, a.Agent, a.PlanHash, true, a.Confidence, [], a.Concerns, a.Recommendations, a.Evidence),
-        AgentRejected r => new CastVote(r.MigrationId, r.Agent, r.PlanHash, false, r.Confidence, r.InstanceIds, r.Concerns, r.Recommendations, r.Evidence),
+        AgentApproved a => new CastVote(a.MigrationId, a.Agent, a.PlanHash, true, a.Confidence, [], a.Concerns, a.Recommendations, a.Evidence, a.Observed),
+        AgentRejected r => new CastVote(r.MigrationId, r.Agent, r.PlanHash, false, r.Confidence, r.InstanceIds, r.Concerns, r.Recommendations, r.Evidence, r.Observed),
         _ => throw new ArgumentException($"{vote.GetType().Name} is no vote.", nameof(vote)),
     };
 
-    /// <summary>The performance agent puts the instances whose latency it could not read before its other concerns, and their number into its evidence.</summary>
+    /// <summary>
+    /// From a vote that does not carry them: the performance agent puts the instances whose latency it could not read before its
+    /// other concerns, and their number into its evidence.
+    /// </summary>
     static IReadOnlyList<string>? LatencyUnknown(CastVote recorded) =>
         recorded.Evidence.TryGetValue("latency_unknown", out var text)
         && int.TryParse(text.Split(' ')[0], CultureInfo.InvariantCulture, out var count)
