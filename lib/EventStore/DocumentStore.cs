@@ -49,6 +49,7 @@ public sealed class DocumentStore : IDocumentStore
         EventLog = new EventLog(this);
         Progression = new EventProgression(this);
         InlineProjections = new InlineProjections(this);
+        GroupCommit = new GroupCommit(this, connection);
         leadership = new LeadershipConnection(this);
     }
 
@@ -72,6 +73,7 @@ public sealed class DocumentStore : IDocumentStore
     internal EventLog EventLog { get; }
     internal LogSignal Signal { get; }
     internal InlineProjections InlineProjections { get; }
+    internal GroupCommit GroupCommit { get; }
 
     public IQuerySession QuerySession(string? tenantId = null) => new QuerySession(new UnitOfWork(this), tenantId ?? SessionOptions.DefaultTenant);
 
@@ -150,6 +152,7 @@ public sealed class DocumentStore : IDocumentStore
     {
         await Signal.DisposeAsync();
         await leadership.DisposeAsync();
+        await GroupCommit.DisposeAsync();
         await DataSource.DisposeAsync();
     }
 }

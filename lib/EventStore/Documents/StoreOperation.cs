@@ -11,6 +11,8 @@ sealed class StoreOperation(DocumentStore store, DocumentMapping mapping) : ISes
 
     public bool FailsInSql => true;
 
+    public int Count => documents.Count;
+
     public bool Takes(DocumentMapping other) => ReferenceEquals(mapping, other);
 
     public void Add(string tenantId, string id, object document)

@@ -32,7 +32,10 @@ public interface IDocumentSession : IQuerySession
     void Insert<T>(params T[] documents) where T : class;
     void Delete<T>(Guid id) where T : class;
     void Delete<T>(string id) where T : class;
-    /// <summary>SQL to run in the transaction of <see cref="SaveChangesAsync"/>, in the order of queueing; parameters are $1, $2, ….</summary>
+    /// <summary>
+    /// SQL to run in the transaction of <see cref="SaveChangesAsync"/>, in the order of queueing; parameters are $1, $2, ….
+    /// Saves of other sessions may share that transaction: it must not be ended, nor its settings changed.
+    /// </summary>
     void QueueSqlCommand(string sql, params object?[] parameters);
     /// <summary>An operation to run in the transaction of <see cref="SaveChangesAsync"/>; its post-processing may throw and so undo everything.</summary>
     void QueueOperation(ISessionOperation operation);

@@ -14,7 +14,8 @@ sealed class SqlOperation(string sql, IReadOnlyList<object?> parameters) : ISess
     {
         command = new NpgsqlBatchCommand(sql);
         foreach (var parameter in parameters)
-            command.Parameters.Add(parameter as NpgsqlParameter ?? new NpgsqlParameter { Value = parameter ?? DBNull.Value });
+            // a parameter can be in one command only, and an operation that was undone is configured again
+            command.Parameters.Add((parameter as NpgsqlParameter)?.Clone() ?? new NpgsqlParameter { Value = parameter ?? DBNull.Value });
         batch.BatchCommands.Add(command);
     }
 

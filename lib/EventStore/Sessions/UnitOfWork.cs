@@ -94,9 +94,10 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
             if (appends > 0)
                 await store.InlineProjections.ApplyAsync(this, cancellationToken);
             List<ISessionOperation> operations = [.. queued, .. streams.Where(s => s.Events.Count > 0).SelectMany(s => s.Operations(store))];
-            // with failures raised in SQL alone, a batch without begin and commit is one transaction
+            // with failures raised in SQL alone, a batch without begin and commit is one transaction, which can be shared
             var together = operations.TrueForAll(o => o.FailsInSql);
-            await SendAsync(operations, begin: !together, commit: together, cancellationToken);
+            if (transaction is not null || !together || !await SaveInGroupAsync(operations, cancellationToken))
+                await SendAsync(operations, begin: !together, commit: together, cancellationToken);
             if (!together)
                 await CommitAsync(cancellationToken);
         }
@@ -115,38 +116,43 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
             callback();
     }
 
+    /// <returns>False where the operations have to be executed alone.</returns>
+    async Task<bool> SaveInGroupAsync(List<ISessionOperation> operations, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.GroupCommit.SaveAsync(operations, cancellationToken) == SaveOutcome.Committed;
+        }
+        catch (PostgresException e)
+        {
+            if (Understood(e) is { } understood)
+                throw understood;
+            throw;
+        }
+    }
+
     async Task SendAsync(IReadOnlyList<ISessionOperation> operations, bool begin, bool commit, CancellationToken cancellationToken)
     {
         var inTransaction = transaction is not null;
         var connection = transaction ?? await store.DataSource.OpenConnectionAsync(cancellationToken);
         try
         {
-            await using var batch = connection.CreateBatch();
+            await using var batch = new OperationBatch(connection);
             if (!inTransaction && begin)
             {
-                batch.BatchCommands.Add(new NpgsqlBatchCommand("begin isolation level read committed"));
+                batch.Add("begin isolation level read committed");
                 transaction = connection;
             }
-            foreach (var operation in operations)
-                operation.Configure(batch);
+            batch.Add(operations);
             if (inTransaction && commit)
-                batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            foreach (var operation in operations)
-                await operation.PostprocessAsync(reader, cancellationToken);
-            // an error of a command without a result comes out here
-            while (await reader.NextResultAsync(cancellationToken))
-            {
-            }
+                batch.Add("commit");
+            await batch.ExecuteAsync(cancellationToken);
         }
         catch (PostgresException e)
         {
             await ResetAsync();
-            var translated = PostgresErrors.Translate(e);
-            if (translated is ConcurrencyException)
-                EventStoreInstruments.Conflicts.Add(1);
-            if (translated is not null)
-                throw translated;
+            if (Understood(e) is { } understood)
+                throw understood;
             throw;
         }
         catch
@@ -159,6 +165,14 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
             if (connection != transaction)
                 await connection.DisposeAsync();
         }
+    }
+
+    static Exception? Understood(PostgresException e)
+    {
+        var understood = PostgresErrors.Translate(e);
+        if (understood is ConcurrencyException)
+            EventStoreInstruments.Conflicts.Add(1);
+        return understood;
     }
 
     async Task CommitAsync(CancellationToken cancellationToken)

@@ -1,0 +1,104 @@
+using Npgsql;
+
+namespace OptiInfra.EventStore;
+
+/// <summary>
+/// Executes saves in one transaction and one round trip, and tells each what became of it. Where the transaction fails,
+/// nothing of it was written: whoever failed it is executed on its own, and the others once more together.
+/// </summary>
+sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
+{
+    /// <summary>After that many failures everybody goes alone.</summary>
+    const int Attempts = 3;
+
+    /// <exception cref="PostgresException">As raised by the save.</exception>
+    public async Task<SaveOutcome> ExecuteOneAsync(PendingSave save, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var batch = new OperationBatch(connection);
+            batch.Add(save.Operations);
+            await batch.ExecuteAsync(cancellationToken);
+            return SaveOutcome.Committed;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return SaveOutcome.Alone;
+        }
+    }
+
+    /// <summary>Never throws: each save learns its own outcome.</summary>
+    public async Task ExecuteAsync(List<PendingSave> saves)
+    {
+        try
+        {
+            for (var attempt = 1; attempt <= Attempts && saves.Count > 1; attempt++)
+                saves = await ExecuteTogetherAsync(saves);
+            if (saves is [var one])
+                one.Done(await ExecuteOneAsync(one, CancellationToken.None));
+            else
+                saves.ForEach(s => s.Done(SaveOutcome.Alone));
+        }
+        catch (Exception e)
+        {
+            // where the connection was lost, nobody can say whether the commit was reached: neither for one nor for all
+            saves.ForEach(s => s.Fail(e));
+        }
+    }
+
+    /// <returns>Those of whom nothing was written and who may go together once more.</returns>
+    async Task<List<PendingSave>> ExecuteTogetherAsync(List<PendingSave> saves)
+    {
+        var (appending, others) = Split(saves);
+        var append = new GroupAppendOperation(store, appending.Select(s => s.OnlyAppend!));
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
+            await using var batch = new OperationBatch(connection);
+            if (appending.Count > 0)
+                batch.Add([append], appending);
+            foreach (var other in others)
+                batch.Add(other.Operations, other);
+            try
+            {
+                await batch.ExecuteAsync(CancellationToken.None);
+            }
+            catch (PostgresException e) when (!PostgresErrors.IsConnectionLoss(e))
+            {
+                var left = batch.OwnerOf(e) switch
+                {
+                    PendingSave culprit => saves.Where(s => s != culprit).ToList(),
+                    List<PendingSave> => others,
+                    _ => [],
+                };
+                foreach (var save in saves.Except(left))
+                    save.Done(SaveOutcome.Alone);
+                return left;
+            }
+        }
+        finally
+        {
+            EventStoreInstruments.SavesTogether.Record(saves.Count);
+        }
+        foreach (var save in saves)
+            save.Done(save.OnlyAppend is { } only && append.IsRefused(only) ? SaveOutcome.Alone : SaveOutcome.Committed);
+        return [];
+    }
+
+    /// <summary>Plain appends go first and in one call; not so one whose stream an earlier save of another kind appends to.</summary>
+    static (List<PendingSave> Appending, List<PendingSave> Others) Split(List<PendingSave> saves)
+    {
+        List<PendingSave> appending = [], others = [];
+        HashSet<Guid> behind = [];
+        foreach (var save in saves)
+            if (save.OnlyAppend is { } only && !behind.Contains(only.StreamId))
+                appending.Add(save);
+            else
+            {
+                others.Add(save);
+                behind.UnionWith(save.Operations.OfType<AppendOperation>().Select(a => a.StreamId));
+            }
+        return (appending, others);
+    }
+}
