@@ -3,7 +3,7 @@ using OptiInfra.GraphQL.Language;
 
 namespace OptiInfra.GraphQL.Types;
 
-public sealed class EnumType(string name) : NamedType(name)
+public sealed partial class EnumType(string name) : NamedType(name)
 {
     Dictionary<string, EnumValue> _byName = new(StringComparer.Ordinal);
     Dictionary<object, EnumValue> _byValue = [];
@@ -49,7 +49,7 @@ public sealed class EnumType(string name) : NamedType(name)
 }
 
 /// <param name="value">What resolvers give and get: the member of the enumeration, or the name.</param>
-public sealed class EnumValue(string name, object value)
+public sealed partial class EnumValue(string name, object value)
 {
     public string Name { get; } = name;
     public object Value { get; } = value;

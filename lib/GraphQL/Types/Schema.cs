@@ -31,6 +31,7 @@ public sealed partial class Schema
             else if (type is InterfaceType contract) _possibleTypes[type] = [.. objects.Where(candidate => candidate.Interfaces.Contains(contract))];
             else if (type is ObjectType self) _possibleTypes[type] = [self];
         }
+        Introspection.Bind(this);
     }
 
     public string? Description { get; }
