@@ -14,9 +14,12 @@ internal sealed class BoxedCloud : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private BoxedCloud(WebApplication app, ManualTimeProvider wall)
+    private readonly TimeProvider _signingClock;
+
+    private BoxedCloud(WebApplication app, ManualTimeProvider wall, TimeProvider signingClock)
     {
         _app = app;
+        _signingClock = signingClock;
         Wall = wall;
         Address = new Uri(app.Urls.Single());
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
@@ -42,7 +45,7 @@ internal sealed class BoxedCloud : IAsyncDisposable
             Wall = realClock ? TimeProvider.System : wall,
         });
         await app.StartAsync();
-        return new BoxedCloud(app, wall);
+        return new BoxedCloud(app, wall, realClock ? TimeProvider.System : wall);
     }
 
     /// <summary>Sends a signed EC2 request; gives the status and the document without namespaces.</summary>
@@ -72,7 +75,7 @@ internal sealed class BoxedCloud : IAsyncDisposable
     {
         var form = string.Join('&', parameters.Prepend(("Version", version)).Prepend(("Action", action))
             .Select(pair => Uri.EscapeDataString(pair.Item1) + "=" + Uri.EscapeDataString(pair.Item2)));
-        using var request = Signer.Sign(Address, service, form, Wall.GetUtcNow());
+        using var request = Signer.Sign(Address, service, form, _signingClock.GetUtcNow());
         using var response = await Http.SendAsync(request);
         return (response.StatusCode, await response.Content.ReadAsStringAsync());
     }

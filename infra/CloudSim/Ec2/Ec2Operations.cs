@@ -13,6 +13,7 @@ public static class Ec2Operations
         ["StopInstances"] = InstanceLifecycle.Stop,
         ["StartInstances"] = InstanceLifecycle.Start,
         ["DescribeInstanceStatus"] = DescribeInstanceStatus.Answer,
+        ["GetConsoleOutput"] = GetConsoleOutput.Answer,
         ["DescribeInstanceTypes"] = DescribeInstanceTypes.Answer,
         ["DescribeSpotPriceHistory"] = DescribeSpotPriceHistory.Answer,
         ["GetSpotPlacementScores"] = GetSpotPlacementScores.Answer,

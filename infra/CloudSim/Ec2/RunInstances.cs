@@ -1,6 +1,7 @@
 using System.Globalization;
 using OptiInfra.CloudSim.Catalogue;
 using OptiInfra.CloudSim.Instances;
+using OptiInfra.CloudSim.Machines;
 using OptiInfra.CloudSim.Workloads;
 
 namespace OptiInfra.CloudSim.Ec2;
@@ -73,7 +74,16 @@ public static class RunInstances
             parameters["KeyName"],
             tags,
             call.Flag("DryRun"),
+            Script(parameters["UserData"]),
             Fingerprint(parameters));
+    }
+
+    private static byte[]? Script(string? userData)
+    {
+        var script = UserData.Read(userData);
+        return script is null || ProcessIsolation.Available
+            ? script
+            : throw CloudRefusalException.Invalid("UnsupportedOperation", "This cloud cannot run user data: its machine has no python3 (Debian's package python3).");
     }
 
     private static (string? Zone, string? Subnet) Place(Ec2Call call)

@@ -9,6 +9,9 @@ namespace OptiInfra.CloudSim.Faults;
 [JsonDerivedType(typeof(DegradeFault), "degrade")]
 [JsonDerivedType(typeof(BootFault), "boot")]
 [JsonDerivedType(typeof(RefuseTerminationFault), "refuse-termination")]
+[JsonDerivedType(typeof(SlowTerminationFault), "slow-termination")]
+[JsonDerivedType(typeof(RebalanceFault), "rebalance")]
+[JsonDerivedType(typeof(SignalFault), "signal")]
 [JsonDerivedType(typeof(ApiFault), "api-error")]
 [JsonDerivedType(typeof(PlacementScoreFault), "placement-score")]
 [JsonDerivedType(typeof(SpotPriceFault), "spot-price")]
@@ -38,11 +41,9 @@ public sealed record CapacityFault : Fault
 }
 
 /// <summary>These spot instances get an interruption notice and are taken away after it.</summary>
-public sealed record InterruptionFault : Fault
+public sealed record InterruptionFault : Happening
 {
-    public InstanceSelector Instances { get; init; } = new();
-
-    /// <summary>Seconds between notice and termination; AWS gives 120 at best.</summary>
+    /// <summary>Seconds between notice and termination; AWS gives 120 at best. With 0 the processes are killed at once.</summary>
     public double NoticeSeconds { get; init; } = 120;
 
     public override string? Objection() => NoticeSeconds < 0 ? "noticeSeconds must not be negative" : base.Objection();

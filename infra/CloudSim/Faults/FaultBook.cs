@@ -28,7 +28,7 @@ public sealed class FaultBook
 {
     private readonly List<PlacedFault> _faults = [];
     private readonly List<PlacedFault> _degradations = [];
-    private readonly PriorityQueue<PlacedFault, DateTimeOffset> _interruptions = new();
+    private readonly PriorityQueue<PlacedFault, DateTimeOffset> _happenings = new();
 
     public IReadOnlyList<PlacedFault> All => _faults;
 
@@ -51,8 +51,8 @@ public sealed class FaultBook
             case DegradeFault:
                 _degradations.Add(placed);
                 break;
-            case InterruptionFault:
-                _interruptions.Enqueue(placed, from);
+            case Happening:
+                _happenings.Enqueue(placed, from);
                 break;
             default:
                 break;
@@ -61,12 +61,12 @@ public sealed class FaultBook
         return placed;
     }
 
-    /// <summary>The next interruption due by the instant that has not been taken back, once; null when there is none.</summary>
-    public PlacedFault? NextInterruption(DateTimeOffset now)
+    /// <summary>The next happening due by the instant that has not been taken back, once; null when there is none.</summary>
+    public PlacedFault? NextHappening(DateTimeOffset now)
     {
-        while (_interruptions.TryPeek(out var placed, out var due) && due <= now)
+        while (_happenings.TryPeek(out var placed, out var due) && due <= now)
         {
-            _interruptions.Dequeue();
+            _happenings.Dequeue();
             if (!placed.Done)
             {
                 placed.Done = true;

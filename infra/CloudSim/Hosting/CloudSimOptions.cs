@@ -1,3 +1,5 @@
+using OptiInfra.CloudSim.Machines;
+
 namespace OptiInfra.CloudSim.Hosting;
 
 /// <summary>How a cloud is set up; the command line fills this in.</summary>
@@ -23,6 +25,14 @@ public sealed record CloudSimOptions
     public string AccessKey { get; init; } = "demo-access-key";
 
     public string SecretKey { get; init; } = "demo-secret-key";
+
+    /// <summary>Where objects and the folders of instances are kept; null means a folder in the system's temporary one that goes with the program.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>False leaves the supervisors of instances without a PID namespace, as where the kernel allows none.</summary>
+    public bool Namespaces { get; init; } = true;
+
+    public MachineLimits Limits { get; init; } = new();
 
     /// <summary>Reads the wall's time.</summary>
     public TimeProvider Wall { get; init; } = TimeProvider.System;

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OptiInfra.CloudSim.Control;
 using OptiInfra.CloudSim.Faults;
 using OptiInfra.CloudSim.Instances;
+using OptiInfra.CloudSim.Metadata;
 using OptiInfra.CloudSim.Signing;
 using OptiInfra.CloudSim.Workloads;
 
@@ -20,12 +22,16 @@ public static class CloudSimServer
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // a port that is taken is said in one line by the program itself
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.Services.AddSingleton(cloud);
+        // made by a factory, it is disposed of with the server, and with it every process of an instance
+        builder.Services.AddSingleton(_ => cloud);
         builder.Services.Configure<JsonOptions>(json => ControlJson.Configure(json.SerializerOptions));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
 
         var app = builder.Build();
+        app.Services.GetRequiredService<Cloud>();
+        app.Lifetime.ApplicationStarted.Register(() => cloud.Enter(_ => cloud.Machines.Endpoint = FromThisMachine(app.Urls.First())));
+        var credentials = new InstanceCredentials(options.AccessKey, options.SecretKey);
         var aws = new AwsEndpoint(cloud, new SignatureV4(options.AccessKey, options.SecretKey, options.Wall));
         app.Use(ControlEndpoints.ExplainBadRequestsAsync);
         app.MapPost("/", aws.HandleAsync);
@@ -34,7 +40,16 @@ public static class CloudSimServer
         app.MapGet("/instances/{id}/metrics", (string id) => Metrics(cloud, id));
         app.MapGet("/instances/{id}/health", (string id) => Health(cloud, id));
         app.MapControl(cloud);
+        app.MapMetadata(cloud, credentials, options.Wall);
         return app;
+    }
+
+    /// <summary>The address for programs on this machine where the server listens on all of its addresses.</summary>
+    private static string FromThisMachine(string url)
+    {
+        var address = BindingAddress.Parse(url);
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
+        return string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{host}:{address.Port}");
     }
 
     private static IResult Metrics(Cloud cloud, string id) => cloud.Enter(now =>

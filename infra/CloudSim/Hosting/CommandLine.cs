@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.AspNetCore.Connections;
+using OptiInfra.CloudSim.Machines;
 
 namespace OptiInfra.CloudSim.Hosting;
 
@@ -21,9 +22,15 @@ public static class CommandLine
         var speed = new Option<string?>("--clock-speed") { Description = "seconds of the cloud per second of the wall (OPTIINFRA_CLOCK_SPEED)", DefaultValueFactory = _ => Variable("OPTIINFRA_CLOCK_SPEED") };
         var accessKey = new Option<string>("--access-key") { Description = "access key that requests are signed with", DefaultValueFactory = _ => new CloudSimOptions().AccessKey };
         var secretKey = new Option<string>("--secret-key") { Description = "its secret", DefaultValueFactory = _ => new CloudSimOptions().SecretKey };
-        var root = new RootCommand("CloudSim: a cloud in a box that speaks the wire protocols of Amazon EC2 and CloudWatch.")
+        var data = new Option<string?>("--data") { Description = "folder for objects and the folders of instances; without it a temporary one (OPTIINFRA_CLOUDSIM_DATA)", DefaultValueFactory = _ => Variable("OPTIINFRA_CLOUDSIM_DATA") };
+        var limits = new MachineLimits();
+        var memory = new Option<int>("--instance-memory") { Description = "MiB of memory that the processes of one instance may use together", DefaultValueFactory = _ => (int)(limits.MemoryBytes >> 20) };
+        var processes = new Option<int>("--instance-processes") { Description = "how many processes one instance may have", DefaultValueFactory = _ => limits.Processes };
+        var hours = new Option<double>("--instance-hours") { Description = "hours of the wall's clock after which the processes of an instance are killed", DefaultValueFactory = _ => limits.WallTime.TotalHours };
+        var namespaces = new Option<bool>("--namespaces") { Description = "run the processes of each instance in a PID namespace where the kernel allows it", DefaultValueFactory = _ => true };
+        var root = new RootCommand("CloudSim: a cloud in a box that speaks the wire protocols of Amazon EC2, CloudWatch and S3.")
         {
-            url, fleet, scenario, priceHistory, seed, origin, speed, accessKey, secretKey,
+            url, fleet, scenario, priceHistory, seed, origin, speed, accessKey, secretKey, data, namespaces, memory, processes, hours,
         };
         root.SetAction(async (parsed, stop) =>
         {
@@ -41,6 +48,14 @@ public static class CommandLine
                         ClockSpeed = Speed(parsed.GetValue(speed)),
                         AccessKey = parsed.GetValue(accessKey)!,
                         SecretKey = parsed.GetValue(secretKey)!,
+                        DataFolder = parsed.GetValue(data),
+                        Namespaces = parsed.GetValue(namespaces),
+                        Limits = limits with
+                        {
+                            MemoryBytes = (long)Positive("--instance-memory", parsed.GetValue(memory)) << 20,
+                            Processes = (int)Positive("--instance-processes", parsed.GetValue(processes)),
+                            WallTime = TimeSpan.FromHours(Positive("--instance-hours", parsed.GetValue(hours))),
+                        },
                     },
                     stop);
             }
@@ -72,6 +87,9 @@ public static class CommandLine
     }
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    private static double Positive(string option, double value) =>
+        value > 0 ? value : throw new StartupException(string.Create(CultureInfo.InvariantCulture, $"{option} {value} is not above 0"));
 
     private static string Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && string.Equals(uri.Scheme, Uri.UriSchemeHttp, StringComparison.Ordinal)

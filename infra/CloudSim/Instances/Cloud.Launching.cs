@@ -164,7 +164,7 @@ public sealed partial class Cloud
             ImageId = request.ImageId,
             SubnetId = request.SubnetId ?? Zones.Find(zone)!.DefaultSubnetId,
             VpcId = DefaultVpc,
-            PrivateIpAddress = AddressOf(id),
+            PrivateIpAddress = request.UserData is null ? AddressOf(id) : Machines.NextAddress(),
             KeyName = request.KeyName,
             ClientToken = request.ClientToken,
             SpotRequestId = request.Spot ? "sir-" + Draw.Hex(Seed, "spot-request", id, 0, 8) : null,
@@ -184,6 +184,11 @@ public sealed partial class Cloud
         instance.States.Enter(now, InstanceState.Pending, new StateReason("pending", "pending"));
         instance.States.Enter(now + TimeSpan.FromSeconds(boot?.BootSeconds ?? usual), InstanceState.Running);
         Add(instance);
+        if (request.UserData is not null)
+        {
+            Machines.Add(instance, request.UserData);
+        }
+
         if (instance.Tags[WellKnownTags.Replaces] is { } replaced && _byId.TryGetValue(replaced, out var old))
         {
             TakeOver(instance, old, now);

@@ -44,7 +44,9 @@ public sealed partial class Cloud
             if (before is not (InstanceState.ShuttingDown or InstanceState.Terminated))
             {
                 instance.States.Enter(now, InstanceState.ShuttingDown, UserInitiated);
-                instance.States.Enter(now + ShuttingDownFor, InstanceState.Terminated, UserInitiated);
+                var slow = Faults.Hit<SlowTerminationFault>(now, (fault, from) => fault.Instances.Matches(instance, from, now));
+                instance.DeafUntil = now + TimeSpan.FromSeconds(slow?.Seconds ?? 0);
+                instance.States.Enter(instance.DeafUntil + ShuttingDownFor, InstanceState.Terminated, UserInitiated);
             }
 
             changes.Add(new StateChange(instance, before, instance.StateAt(now)));
@@ -117,15 +119,33 @@ public sealed partial class Cloud
     /// <summary>Everything planned that is due by the instant happens, each at its own time.</summary>
     private void HappenUpTo(DateTimeOffset now)
     {
-        while (Faults.NextInterruption(now) is { Fault: InterruptionFault fault } placed)
+        while (Faults.NextHappening(now) is { Fault: Happening fault } placed)
         {
             foreach (var instance in fault.Instances.InstanceIds is { } ids ? ids.Select(id => _byId.GetValueOrDefault(id)) : _all)
             {
                 if (instance is not null && fault.Instances.Matches(instance, placed.From, placed.From))
                 {
-                    Interrupt(instance, placed.From, TimeSpan.FromSeconds(fault.NoticeSeconds));
+                    Happen(fault, instance, placed.From);
                 }
             }
+        }
+    }
+
+    private void Happen(Happening fault, Instance instance, DateTimeOffset at)
+    {
+        switch (fault)
+        {
+            case InterruptionFault interruption:
+                Interrupt(instance, at, TimeSpan.FromSeconds(interruption.NoticeSeconds));
+                break;
+            case RebalanceFault when instance.Spot && instance.CreatedAt <= at:
+                instance.RebalanceAt ??= at;
+                break;
+            case SignalFault signal:
+                Machines.Find(instance.Id)?.Signal(signal.Signal);
+                break;
+            default:
+                break;
         }
     }
 
@@ -138,6 +158,7 @@ public sealed partial class Cloud
         }
 
         instance.Notice = new InterruptionNotice(at, at + notice);
+        instance.PowerCut = notice == TimeSpan.Zero;
         instance.States.Enter(at + notice, InstanceState.ShuttingDown, SpotTermination);
         instance.States.Enter(at + notice + ShuttingDownFor, InstanceState.Terminated, SpotTermination);
     }

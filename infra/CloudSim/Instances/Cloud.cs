@@ -5,6 +5,7 @@ using OptiInfra.CloudSim.Draws;
 using OptiInfra.CloudSim.Faults;
 using OptiInfra.CloudSim.Fleet;
 using OptiInfra.CloudSim.Hosting;
+using OptiInfra.CloudSim.Machines;
 using OptiInfra.CloudSim.Pricing;
 using OptiInfra.CloudSim.Workloads;
 
@@ -14,7 +15,7 @@ namespace OptiInfra.CloudSim.Instances;
 /// The account: its instances, what went wrong with them and when. Everything it says is a function of the seed, the calls made and
 /// the clock. Not safe for several threads; <see cref="Enter{T}"/> lets one caller in at a time.
 /// </summary>
-public sealed partial class Cloud
+public sealed partial class Cloud : IDisposable
 {
     public const string AccountId = "123456789012";
     private const string DefaultVpc = "vpc-0d0000000000000d0";
@@ -32,11 +33,18 @@ public sealed partial class Cloud
         _options = options;
         Clock = new SimulatedClock(options.Wall, options.ClockOrigin, options.ClockSpeed);
         Scenario = options.ScenarioFile is null ? new Scenario() : Scenario.Load(options.ScenarioFile);
+        Data = new DataFolder(options.DataFolder);
+        Machines = new MachineRoom(options, Data, Draw.Bits(options.Seed, "network", "127.77"), () => Enter(_ => true));
         _recordedPrices = options.PriceHistory is null ? null : RecordedSpotPrices.Load(options.PriceHistory, Clock.Now);
         Start();
     }
 
     public SimulatedClock Clock { get; }
+
+    /// <summary>Where objects, and the folders of instances that run processes, are kept.</summary>
+    public DataFolder Data { get; }
+
+    public MachineRoom Machines { get; }
 
     public long Seed => _options.Seed;
 
@@ -69,7 +77,11 @@ public sealed partial class Cloud
             // milliseconds are what the wire carries; more would make equal answers differ
             now = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
             HappenUpTo(now);
-            return work(now);
+            // nobody is told that an instance is gone before its processes are
+            Machines.Follow(now);
+            var result = work(now);
+            Machines.Follow(now);
+            return result;
         }
     }
 
@@ -87,6 +99,7 @@ public sealed partial class Cloud
     /// <summary>Back to the fleet file, the scenario and the first reading of the clock's offset.</summary>
     public void Reset()
     {
+        Machines.Clear();
         _byId.Clear();
         _all.Clear();
         _zoneOfSubnet.Clear();
@@ -96,6 +109,16 @@ public sealed partial class Cloud
         PricePages.Forget();
         Clock.ForgetOffset();
         Start();
+    }
+
+    /// <summary>Ends every process of every instance.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            Machines.Dispose();
+            Data.Dispose();
+        }
     }
 
     /// <summary>Counters of the instance, brought up to now.</summary>

@@ -58,6 +58,15 @@ public sealed class Instance
 
     public InterruptionNotice? Notice { get; set; }
 
+    /// <summary>When EC2 recommended to move away, ahead of a possible interruption.</summary>
+    public DateTimeOffset? RebalanceAt { get; set; }
+
+    /// <summary>Its processes get no chance to end by themselves: it is taken away without notice.</summary>
+    public bool PowerCut { get; set; }
+
+    /// <summary>Until then its processes go on as if nobody had asked it to shut down.</summary>
+    public DateTimeOffset DeafUntil { get; set; }
+
     /// <summary>How long the application needs after the machine runs before it answers.</summary>
     public TimeSpan Warmup { get; set; }
 

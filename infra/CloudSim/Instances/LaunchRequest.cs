@@ -5,6 +5,7 @@ namespace OptiInfra.CloudSim.Instances;
 /// <summary>RunInstances, understood.</summary>
 /// <param name="Zone">The zone asked for, by name or through its subnet; null leaves the choice to the cloud.</param>
 /// <param name="MaxPriceHourlyUsd">The most to pay for spot; null means the on-demand price.</param>
+/// <param name="UserData">The script to run; null means an instance without processes.</param>
 /// <param name="Fingerprint">All parameters that the client token vouches for, in one string.</param>
 public sealed record LaunchRequest(
     string ImageId,
@@ -19,6 +20,7 @@ public sealed record LaunchRequest(
     string? KeyName,
     IReadOnlyDictionary<string, string> Tags,
     bool DryRun,
+    byte[]? UserData,
     string Fingerprint);
 
 /// <summary>One line of the launch log: what a RunInstances call asked for and what came of it.</summary>
