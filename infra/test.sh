@@ -80,6 +80,8 @@ run_project() { # name
   PASSED=$((PASSED + total + errors - failed - skipped)) FAILED=$((FAILED + failed)) SKIPPED=$((SKIPPED + skipped))
 
   say "$(printf '%-14s %5d passed, %d failed, %d skipped, %d s' "$name" $((total + errors - failed - skipped)) "$failed" "$skipped" $((SECONDS - began)))${note:+   ($note)}"
+  # the last line of a chaos run says more than its tests
+  { grep -E '^lost [0-9]+, duplicated [0-9]+, unfinished [0-9]+, chain (ok|broken)$|^missed [0-9]+, out of order [0-9]+' "$log" || true; } | sed 's/^/    /'
   blocks FAIL "$log" 40
   blocks SKIP "$log" 6
   case $note in

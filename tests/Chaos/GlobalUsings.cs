@@ -1,0 +1,3 @@
+global using OptiInfra.Chaos.Faults;
+global using OptiInfra.Chaos.Fleets;
+global using OptiInfra.Chaos.Programs;
