@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OptiInfra.Cli.Analyze;
 using OptiInfra.Cli.Audit;
+using OptiInfra.Cli.Backtest;
 using OptiInfra.Cli.Demo;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Replay;
@@ -31,6 +32,7 @@ static class CommandTree
             ReportCommand.Create(platform),
             AuditCommand.Create(platform),
             ReplayCommand.Create(platform),
+            BacktestCommand.Create(platform),
             SchemaCommand.Create(platform),
         };
         platform.AddTo(root);

@@ -1,0 +1,59 @@
+namespace OptiInfra.Agents.Scouting;
+
+/// <summary>A job as the scout sees it. Durations in hours, prices in USD.</summary>
+/// <param name="WorkHoursLeft">Running time that is left on a machine of its kind.</param>
+/// <param name="HoursToDeadline">Null where it has none.</param>
+/// <param name="On">What it runs on.</param>
+/// <param name="Pool">The capacity pool it runs in; null on demand or on nothing.</param>
+/// <param name="HourlyUsd">What it pays now; 0 on nothing.</param>
+/// <param name="HoursHere">Since it was started there.</param>
+/// <param name="PendingHours">What is left of a changeover that is under way.</param>
+/// <param name="HoursSinceCheckpoint">Work that an interruption now would lose.</param>
+/// <param name="ChangeoverHours">From the decision to move until work goes on elsewhere, as measured so far.</param>
+/// <param name="OverlapHours">How long both machines are paid for during a move.</param>
+/// <param name="EgressUsd">What a move costs in transfer.</param>
+public sealed record ScoutedJob(
+    double WorkHoursLeft,
+    double? HoursToDeadline,
+    RunsOn On,
+    string? Pool,
+    decimal HourlyUsd,
+    double HoursHere,
+    double PendingHours,
+    double HoursSinceCheckpoint,
+    double ChangeoverHours,
+    double OverlapHours,
+    decimal EgressUsd);
+
+/// <summary>A capacity pool that fits the job.</summary>
+/// <param name="Pool">Its name.</param>
+/// <param name="HourlyUsd">Its price now.</param>
+/// <param name="Available">A request would be filled, as far as is known.</param>
+/// <param name="SpellHours">For how long that has been so.</param>
+/// <param name="AvailableMultiplier">What was learned of how its spells with capacity end.</param>
+/// <param name="UnavailableMultiplier">What was learned of how its spells without capacity end.</param>
+/// <param name="PlacementScore">1..10, null where unknown.</param>
+/// <param name="RecentInterruptions">Of our instances, within six hours.</param>
+public sealed record SpotOffer(
+    string Pool,
+    decimal HourlyUsd,
+    bool Available,
+    double SpellHours,
+    HazardMultiplier AvailableMultiplier,
+    HazardMultiplier UnavailableMultiplier,
+    int? PlacementScore = null,
+    int RecentInterruptions = 0);
+
+/// <summary>Everything that a decision rests on.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Offers">At least one.</param>
+/// <param name="OnDemandHourlyUsd">Of the cheapest type that fits.</param>
+public sealed record ScoutObservation(ScoutedJob Job, IReadOnlyList<SpotOffer> Offers, decimal OnDemandHourlyUsd);
+
+/// <summary>What to do until the next look.</summary>
+/// <param name="On">What the job is to run on.</param>
+/// <param name="Pool">Where, on spot.</param>
+/// <param name="Moves">It is somewhere else now, so that this means a start or a move.</param>
+/// <param name="ExpectedSavingUsd">What a move by choice is expected to save, all its costs taken off; null where none was weighed.</param>
+/// <param name="Reasons">Why, the decisive one first.</param>
+public sealed record ScoutDecision(RunsOn On, string? Pool, bool Moves, decimal? ExpectedSavingUsd, IReadOnlyList<string> Reasons);
