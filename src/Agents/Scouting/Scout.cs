@@ -78,9 +78,9 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         // where two cost the same, the job stays what it is
         var chosen = choices.Count == 1 || double.IsInfinity(cheapest) ? RunsOn.OnDemand
             : choices.Any(c => c.On == job.On && c.Cost <= cheapest + 1e-6) ? job.On : choices.First(c => c.Cost <= cheapest + 1e-6).On;
-        reasons.Insert(0, choices.Count == 1
+        reasons.Insert(0, choices.Count(c => double.IsFinite(c.Cost)) < 2
             ? Text($"{left:0.0} h to the deadline and {job.WorkHoursLeft:0.0} h of work: only on demand is sure to be in time")
-            : string.Join(", ", choices.Select(c => Text($"{Word(c.On)} {(double)seen.OnDemandHourlyUsd * c.Cost:0.00} USD"))) + " expected until it is done");
+            : string.Join(", ", choices.Where(c => double.IsFinite(c.Cost)).Select(c => Text($"{Word(c.On)} {(double)seen.OnDemandHourlyUsd * c.Cost:0.00} USD"))) + " expected until it is done");
         return chosen switch
         {
             RunsOn.Nothing => Wait(reasons, null),
