@@ -13,6 +13,7 @@ namespace OptiInfra.CloudSim.Faults;
 [JsonDerivedType(typeof(RebalanceFault), "rebalance")]
 [JsonDerivedType(typeof(SignalFault), "signal")]
 [JsonDerivedType(typeof(ApiFault), "api-error")]
+[JsonDerivedType(typeof(S3Fault), "s3")]
 [JsonDerivedType(typeof(PlacementScoreFault), "placement-score")]
 [JsonDerivedType(typeof(SpotPriceFault), "spot-price")]
 public abstract record Fault

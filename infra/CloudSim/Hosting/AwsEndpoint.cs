@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http.Features;
 using OptiInfra.CloudSim.CloudWatch;
 using OptiInfra.CloudSim.Draws;
 using OptiInfra.CloudSim.Ec2;
@@ -26,7 +25,7 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
             return;
         }
 
-        var request = Signed(context, body);
+        var request = SignedRequest.Of(context, body);
         var protocol = ProtocolOf(request);
         var verdict = signatures.Check(request);
         var answer = cloud.Enter(now => Work(protocol, request, verdict, now));
@@ -101,18 +100,6 @@ public sealed class AwsEndpoint(Cloud cloud, SignatureV4 signatures)
         var asked = request.Header("x-amz-target") + Convert.ToHexString(SHA256.HashData(request.Body.Span));
         var hex = Draw.Hex(cloud.Seed, "request", asked, now.ToUnixTimeMilliseconds(), 32);
         return Guid.ParseExact(hex, "N").ToString("D");
-    }
-
-    private static SignedRequest Signed(HttpContext context, byte[] body)
-    {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var mark = target.IndexOf('?', StringComparison.Ordinal);
-        return new SignedRequest(
-            context.Request.Method,
-            mark < 0 ? target : target[..mark],
-            mark < 0 ? string.Empty : target[(mark + 1)..],
-            name => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(',', values.ToArray()) : null,
-            body);
     }
 
     private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)

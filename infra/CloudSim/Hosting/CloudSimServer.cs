@@ -5,6 +5,7 @@ using OptiInfra.CloudSim.Control;
 using OptiInfra.CloudSim.Faults;
 using OptiInfra.CloudSim.Instances;
 using OptiInfra.CloudSim.Metadata;
+using OptiInfra.CloudSim.S3;
 using OptiInfra.CloudSim.Signing;
 using OptiInfra.CloudSim.Workloads;
 
@@ -29,11 +30,15 @@ public static class CloudSimServer
         builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
 
         var app = builder.Build();
+        var credentials = new InstanceCredentials(options.AccessKey, options.SecretKey);
         app.Services.GetRequiredService<Cloud>();
         app.Lifetime.ApplicationStarted.Register(() => cloud.Enter(_ => cloud.Machines.Endpoint = FromThisMachine(app.Urls.First())));
-        var credentials = new InstanceCredentials(options.AccessKey, options.SecretKey);
-        var aws = new AwsEndpoint(cloud, new SignatureV4(options.AccessKey, options.SecretKey, options.Wall));
+        var signatures = new SignatureV4(credentials, options.Wall);
+        var aws = new AwsEndpoint(cloud, signatures);
+        var s3 = new S3Endpoint(cloud, signatures, options.Wall);
         app.Use(ControlEndpoints.ExplainBadRequestsAsync);
+        // buckets may be called like anything else here, so S3 is told by the signature and before all routes
+        app.Use((context, next) => S3Endpoint.IsMeant(context.Request) ? s3.HandleAsync(context) : next(context));
         app.MapPost("/", aws.HandleAsync);
         app.MapGet("/", () => Results.Content(IndexPage.Render(cloud), "text/html; charset=utf-8"));
         app.MapGet("/health", () => Results.Text("ok\n"));

@@ -18,6 +18,17 @@ public static class SignatureRefusals
         _ => new CloudRefusalException("AuthFailure", 401, NotValidated),
     };
 
+    public static CloudRefusalException ForS3(SignatureVerdict verdict) => verdict switch
+    {
+        SignatureVerdict.Missing => new CloudRefusalException("AccessDenied", 403, "Access Denied"),
+        SignatureVerdict.Incomplete => new CloudRefusalException("AuthorizationHeaderMalformed", 400, "The authorization header that you provided is not valid."),
+        SignatureVerdict.UnknownAccessKey => new CloudRefusalException("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
+        SignatureVerdict.WrongToken => new CloudRefusalException("InvalidToken", 400, "The provided token is malformed or otherwise not valid."),
+        SignatureVerdict.WrongRegion => new CloudRefusalException("AuthorizationHeaderMalformed", 400, "The authorization header is malformed; the region is wrong; expecting 'us-east-1'"),
+        SignatureVerdict.Skewed => new CloudRefusalException("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."),
+        _ => new CloudRefusalException("SignatureDoesNotMatch", 403, Mismatch),
+    };
+
     public static CloudRefusalException ForQueryServices(SignatureVerdict verdict) => verdict switch
     {
         SignatureVerdict.Missing => new CloudRefusalException("MissingAuthenticationToken", 403, "Request is missing Authentication Token"),

@@ -12,6 +12,9 @@ public enum SignatureVerdict
 
     UnknownAccessKey,
 
+    /// <summary>X-Amz-Security-Token is not that of the access key.</summary>
+    WrongToken,
+
     /// <summary>Signed for a region that this cloud does not have.</summary>
     WrongRegion,
 
