@@ -9,6 +9,7 @@ using OptiInfra.Cli.Reports;
 using OptiInfra.Cli.Run;
 using OptiInfra.Cli.Schema;
 using OptiInfra.Cli.Status;
+using OptiInfra.Cli.Tokens;
 
 namespace OptiInfra.Cli;
 
@@ -34,6 +35,7 @@ static class CommandTree
             ReplayCommand.Create(platform),
             BacktestCommand.Create(platform),
             SchemaCommand.Create(platform),
+            TokenCommand.Create(platform),
         };
         platform.AddTo(root);
         return root;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OptiInfra.Commands.Access;
 using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 
@@ -7,20 +8,25 @@ namespace OptiInfra.Commands;
 
 public static class CommandsRegistration
 {
-    /// <summary>The executor of commands; needs an <see cref="IDocumentStore"/> and a <see cref="TimeProvider"/>.</summary>
+    /// <summary>The executor of commands and the access tokens; need an <see cref="IDocumentStore"/> and a <see cref="TimeProvider"/>.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services)
     {
         services.TryAddSingleton<CommandExecutor>();
+        services.TryAddSingleton<AccessTokens>();
+        services.TryAddSingleton<PendingSignIns>();
         return services;
     }
 
-    /// <summary>Maps the events of the write model to their stored names, sets how they are written, and keeps the commands.</summary>
+    /// <summary>Maps the events of the write model to their stored names, sets how they are written, and keeps the commands and the tokens.</summary>
     public static StoreOptions UseCommands(this StoreOptions options)
     {
         options.Serializer = ContractsJson.Options;
         foreach (var (type, name, schemaVersion) in ContractsJson.EventTypes)
             options.Events.MapEventType(type, name, schemaVersion);
         options.Schema.For<RecordedCommand>();
+        options.Schema.For<AccessToken>();
+        options.Schema.For<AccessTokenUse>();
+        options.Schema.For<PendingSignIn>();
         return options;
     }
 }

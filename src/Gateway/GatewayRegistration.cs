@@ -1,31 +1,40 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OptiInfra.Commands;
+using OptiInfra.Gateway.Access;
 using OptiInfra.Gateway.Health;
+using OptiInfra.Gateway.Http;
 using OptiInfra.Gateway.Pages;
+using OptiInfra.Gateway.SignIn;
 
 namespace OptiInfra.Gateway;
 
 public static class GatewayRegistration
 {
     /// <summary>The gateway's services and address; needs an <c>IDocumentStore</c> and a <see cref="TimeProvider"/>.</summary>
+    /// <exception cref="InvalidOperationException">It would listen where tokens could be read on their way, or its settings contradict each other.</exception>
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder, Action<GatewayOptions> configure)
     {
         var options = new GatewayOptions();
         configure(options);
         builder.Services.TryAddSingleton(options);
         builder.Services.AddRouting();
-        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(options.Url).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddCommands();
+        builder.AddHttpSafety(options);
+        builder.Services.AddAccess();
+        builder.Services.AddSignIn(options);
         builder.Services.AddReadinessChecks();
         return builder;
     }
 
-    /// <summary>Health pages and the pages of migrations.</summary>
+    /// <summary>Health pages, sign-in and the pages of migrations. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
     public static WebApplication UseGateway(this WebApplication app)
     {
-        app.Use(SecurityHeaders.AddAsync);
+        app.UseHttpSafety();
         app.MapHealthPages();
+        app.MapSignIn();
+        app.MapOAuthSignIn();
         app.MapPages();
         return app;
     }

@@ -35,10 +35,10 @@ public sealed class Past
     public DateTimeOffset ApprovalExpiresAt { get; private set; }
     public DateTimeOffset WindowEndsAt { get; private set; }
 
-    public static Past Requested(int instances = 10, MigrationPolicy? policy = null)
+    public static Past Requested(int instances = 10, MigrationPolicy? policy = null, string? requesterId = null)
     {
         var past = new Past(instances, policy ?? new MigrationPolicy());
-        return past.Then(new MigrationRequested(A.Id, "acme", "pat", new FleetSelector { Tags = new Dictionary<string, string> { ["env"] = "prod" } }, past.Policy, past.Now));
+        return past.Then(new MigrationRequested(A.Id, "acme", "pat", new FleetSelector { Tags = new Dictionary<string, string> { ["env"] = "prod" } }, past.Policy, past.Now, requesterId));
     }
 
     public Past AnalysisStarted() => Then(new AnalysisStarted(A.Id, Now + Policy.AnalysisTimeout, Now));

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Commands;
+using OptiInfra.Commands.Access;
+using OptiInfra.Contracts.Access;
 using OptiInfra.EventStore;
 using OptiInfra.Projections;
 using OptiInfra.Projections.Tests;
@@ -15,42 +17,85 @@ sealed class GatewayFixture : IAsyncDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly PostgresSchema home;
+    readonly bool ownsHome;
     readonly WebApplication app;
 
-    GatewayFixture(PostgresSchema home, WebApplication app)
+    GatewayFixture(PostgresSchema home, bool ownsHome, WebApplication app)
     {
-        this.home = home;
-        this.app = app;
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        (this.home, this.ownsHome, this.app) = (home, ownsHome, app);
+        Url = new Uri(app.Urls.First());
+        Client = NewClient();
+        Anonymous = NewClient();
     }
 
+    public Uri Url { get; }
+    /// <summary>With an admin's token of every customer.</summary>
     public HttpClient Client { get; }
+    /// <summary>Without any; follows no redirects and keeps no cookies.</summary>
+    public HttpClient Anonymous { get; }
+    public IServiceProvider Services => app.Services;
     public IDocumentStore Store => app.Services.GetRequiredService<IDocumentStore>();
+    public AccessTokens Tokens => app.Services.GetRequiredService<AccessTokens>();
+    public LogLines Logged { get; private init; } = new();
 
-    public static async Task<GatewayFixture> StartAsync(Uri? rabbitMq = null)
+    public static Task<GatewayFixture> StartAsync(Uri? rabbitMq = null) => StartAsync(gateway => gateway.RabbitMq = rabbitMq ?? TestServices.RabbitMq);
+
+    /// <param name="beside">Another process, as it were, over the same database.</param>
+    public static async Task<GatewayFixture> StartAsync(
+        Action<GatewayOptions> configure, TimeProvider? clock = null, GatewayFixture? beside = null, Action<WebApplication>? map = null)
     {
-        var schema = await PostgresSchema.CreateAsync("gateway");
+        var schema = beside?.home ?? await PostgresSchema.CreateAsync("gateway");
+        var logged = new LogLines();
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.ClearProviders().AddProvider(logged);
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddEventStore(options =>
         {
             options.ConnectionString = schema.AppConnectionString;
             options.OwnerConnectionString = schema.OwnerConnectionString;
             options.DatabaseSchemaName = schema.Schema;
+            options.TimeProvider = clock ?? TimeProvider.System;
             options.UseCommands().AddProjections();
         });
         builder.AddGateway(gateway =>
         {
             gateway.Url = "http://127.0.0.1:0";
-            gateway.RabbitMq = rabbitMq ?? TestServices.RabbitMq;
+            gateway.RabbitMq = TestServices.RabbitMq;
             gateway.MaxLag = TimeSpan.Zero;
+            configure(gateway);
         });
         var app = builder.Build().UseGateway();
+        map?.Invoke(app);
         await app.Services.GetRequiredService<IDocumentStore>().ApplyAllConfiguredChangesToDatabaseAsync();
         await app.StartAsync();
-        return new GatewayFixture(schema, app);
+        var fixture = new GatewayFixture(schema, beside is null, app) { Logged = logged };
+        fixture.Client.DefaultRequestHeaders.Authorization = new("Bearer", (await fixture.IssueAsync("ada", [Role.Admin], [CustomerNames.All])).Text);
+        return fixture;
     }
+
+    public async Task<IssuedToken> IssueAsync(string name, IReadOnlyList<Role> roles, IReadOnlyList<string> customers, TimeSpan? lifetime = null, TokenKind kind = TokenKind.ApiKey)
+    {
+        var request = new TokenRequest(kind, $"key:{name}", name, roles, customers, lifetime ?? TimeSpan.FromDays(1), "test");
+        return Assert.IsType<TokenOutcome.Given>(await Tokens.IssueAsync(request)).Issued;
+    }
+
+    public HttpClient NewClient(string? token = null)
+    {
+        var own = app.Services.GetRequiredService<GatewayOptions>().Certificate?.GetCertHashString();
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => own is not null && shown?.GetCertHashString() == own },
+        })
+        { BaseAddress = Url };
+        if (token is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        return client;
+    }
+
+    /// <summary>The events of the log of that type.</summary>
+    public async Task<IReadOnlyList<T>> EventsAsync<T>() => [.. (await Store.Log.ReadAsync(0, 1000)).Events.Select(e => e.Data).OfType<T>()];
 
     public async Task AppendAsync(MigrationStory story)
     {
@@ -67,12 +112,15 @@ sealed class GatewayFixture : IAsyncDisposable
     }
 
     /// <summary>As the relay does when it has published everything.</summary>
-    public async Task RelayedAsync() => await Store.Progression.AdvanceAsync("relay", 0, await Store.Log.HighWaterMarkAsync());
+    public async Task RelayedAsync() => await Store.Progression.AdvanceAsync("relay", await Store.Progression.LoadAsync("relay"), await Store.Log.HighWaterMarkAsync());
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        Anonymous.Dispose();
+        await app.StopAsync();
         await app.DisposeAsync();
-        await home.DisposeAsync();
+        if (ownsHome)
+            await home.DisposeAsync();
     }
 }

@@ -9,7 +9,7 @@ public sealed class HealthTests
 {
     static async Task<(HttpStatusCode Status, JsonElement Checks)> ReadyAsync(GatewayFixture gateway)
     {
-        using var answer = await gateway.Client.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        using var answer = await gateway.Anonymous.GetAsync(new Uri("/health/ready", UriKind.Relative));
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return (answer.StatusCode, json.RootElement.GetProperty("checks").Clone());
     }
@@ -21,7 +21,9 @@ public sealed class HealthTests
     public async Task an_empty_platform_is_live_and_ready()
     {
         await using var gateway = await GatewayFixture.StartAsync();
-        Assert.Equal(HttpStatusCode.OK, (await gateway.Client.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
+        await gateway.RelayedAsync();
+        await gateway.ProjectAsync();
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
         var (status, checks) = await ReadyAsync(gateway);
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Equal(["postgresql", "projections", "rabbitmq", "relay"], checks.EnumerateObject().Select(c => c.Name));
@@ -31,6 +33,7 @@ public sealed class HealthTests
     public async Task events_that_nobody_relays_or_projects_are_named_until_somebody_does()
     {
         await using var gateway = await GatewayFixture.StartAsync();
+        await gateway.RelayedAsync();
         await gateway.AppendAsync(new MigrationStory().Requested());
         var (status, checks) = await ReadyAsync(gateway);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);

@@ -90,7 +90,7 @@ public sealed class OtherViewsTests : IAsyncLifetime
         Assert.DoesNotContain(stories.SelectMany(s => s.Events).Select(TimelineSentences.Of), text => text.EndsWith(" happened.", StringComparison.Ordinal));
         // those that no story tells: the switch must name them nevertheless
         var source = File.ReadAllText(Path.Combine(OptiInfra.Testing.ProjectRoot.Path, "src/Projections/MigrationTimeline/TimelineSentences.cs"));
-        Assert.All(ContractsJson.EventTypes, t => Assert.Contains($"        {t.Type.Name} ", source, StringComparison.Ordinal));
+        Assert.All(ContractsJson.EventTypes.Where(t => t.Type.Namespace == typeof(MigrationRequested).Namespace), t => Assert.Contains($"        {t.Type.Name} ", source, StringComparison.Ordinal));
     }
 
     [Fact]

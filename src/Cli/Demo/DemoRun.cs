@@ -10,6 +10,7 @@ using OptiInfra.Cli.Reports;
 using OptiInfra.Cli.Status;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
+using OptiInfra.Gateway.SignIn;
 using Serilog;
 using Spectre.Console;
 
@@ -59,6 +60,8 @@ sealed record DemoRun(PlatformSettings Settings, AgentsSettings Agents, string G
         var id = Guid.CreateVersion7(Settings.Clock.GetUtcNow());
         await desk.ExecuteAsync(new RequestMigration(id, Settings.Customer, Operator, Fleet, Policy), Operator, cancellationToken);
         console.Say($"Requested migration {id}; {GatewayUrl}/migrations/{id} shows it too.");
+        if (host.Services.GetRequiredService<FirstSignIn>().Link is { } link)
+            console.Say($"Sign in there, once: {link}");
 
         var watch = new StatusWatch(console, store, Settings, id);
         var summary = await watch.UntilAsync(s => s.IsOver || s is { Status: MigrationStatus.AwaitingApproval, ApprovedBy: null } && !Policy.AutoApprove, cancellationToken);

@@ -39,6 +39,7 @@ static class PlatformHost
             gateway.Url = gatewayUrl;
             gateway.RabbitMq = settings.RabbitMq;
             gateway.MaxLag = MaxLag * settings.ClockSpeed;
+            GatewaySettings.Read(gateway);
         });
         return web.Build().UseGateway();
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using Npgsql;
 using OptiInfra.Cli.Clock;
 using OptiInfra.Cli.Errors;
+using OptiInfra.Contracts.Access;
 
 namespace OptiInfra.Cli;
 
@@ -88,7 +89,7 @@ sealed class PlatformOptions
             : throw CliException.BadInput($"Schema '{name}' is not a name of lower-case letters, digits and _ that begins with a letter (at most 48).");
 
     static string CustomerName(string name) =>
-        name.Length is > 0 and <= 100 && !name.Any(char.IsControl) ? name : throw CliException.BadInput("--customer is a name of 1 to 100 characters.");
+        CustomerNames.IsName(name) ? name : throw CliException.BadInput("--customer is a name of 1 to 100 characters that is not * and does not begin with $.");
 
     static Uri? Broker(string? text) =>
         text is null ? null

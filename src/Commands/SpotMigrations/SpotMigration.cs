@@ -9,6 +9,8 @@ public sealed record SpotMigration
     public required Guid Id { get; init; }
     public required string CustomerId { get; init; }
     public required string RequestedBy { get; init; }
+    /// <summary>The identity that was signed in when it was requested; null at the command line.</summary>
+    public string? RequesterId { get; init; }
     public required FleetSelector Fleet { get; init; }
     public required MigrationPolicy Policy { get; init; }
     public MigrationStatus Status { get; init; } = MigrationStatus.Pending;
@@ -52,7 +54,7 @@ public sealed record SpotMigration
     public PlannedMove? Planned(string instanceId) => Plan?.Moves.FirstOrDefault(m => m.InstanceId == instanceId);
 
     public static SpotMigration Create(MigrationRequested e) =>
-        new() { Id = e.MigrationId, CustomerId = e.CustomerId, RequestedBy = e.RequestedBy, Fleet = e.Fleet, Policy = e.Policy };
+        new() { Id = e.MigrationId, CustomerId = e.CustomerId, RequestedBy = e.RequestedBy, RequesterId = e.RequesterId, Fleet = e.Fleet, Policy = e.Policy };
 
     public SpotMigration Apply(AnalysisStarted e) => this with { Status = MigrationStatus.Analyzing };
 

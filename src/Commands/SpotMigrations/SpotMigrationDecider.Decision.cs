@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptiInfra.Contracts.Access;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Commands.SpotMigrations;
@@ -12,7 +13,9 @@ public static partial class SpotMigrationDecider
             return Decision.Refuse("migration_exists", $"Migration {c.MigrationId} exists already; request a new one under a new id.");
         if (PolicyRules.Broken(c.Policy) is { } broken)
             return Decision.Refuse("invalid_policy", "The policy cannot be used: " + broken);
-        return Decision.Accept(new MigrationRequested(c.MigrationId, c.CustomerId, c.RequestedBy, c.Fleet, c.Policy, now));
+        if (c is { Policy: { AutoApprove: true } or { RequesterMayApprove: true }, Requester: { } requester } && !requester.Roles.Contains(Role.Admin))
+            return Decision.Refuse("approval_not_waivable", "Only an admin may ask for a policy with autoApprove or requesterMayApprove: leave both out, and have somebody else approve the plan.");
+        return Decision.Accept(new MigrationRequested(c.MigrationId, c.CustomerId, c.RequestedBy, c.Fleet, c.Policy, now, c.Requester?.Id));
     }
 
     static Decision StartAnalysis(SpotMigration state, DateTimeOffset now) =>
@@ -115,8 +118,21 @@ public static partial class SpotMigrationDecider
             return Decision.Refuse("wrong_plan_hash", $"Hash {c.PlanHash} is not that of the plan as it stands, which is {state.PlanHash}; look at the plan again and approve that one.");
         if (c.ByPolicy && !state.Policy.AutoApprove)
             return Decision.Refuse("policy_forbids", "The policy of this migration does not approve by itself; a person must.");
-        return Decision.Accept(new CustomerApproved(state.Id, state.PlanHash!, c.ApprovedBy, c.ByPolicy, now));
+        if (!c.ByPolicy && !state.Policy.RequesterMayApprove && IsRequester(state, c))
+            return Decision.Refuse("requester_may_not_approve", $"{c.ApprovedBy} requested this migration, and its policy lets nobody approve a migration of one's own (requesterMayApprove); somebody else must.");
+        return Decision.Accept(new CustomerApproved(state.Id, state.PlanHash!, c.ApprovedBy, c.ByPolicy, now, c.Approver?.Id));
     }
+
+    /// <summary>
+    /// Two identities are compared where both were signed in, and the names where one of the two was not. At the command line
+    /// of the machine nobody is signed in: who gives the command there can write any name, and the database besides.
+    /// </summary>
+    static bool IsRequester(SpotMigration state, ApproveMigration c) => (state.RequesterId, c.Approver?.Id) switch
+    {
+        (null, null) => false,
+        ({ } requester, { } approver) => string.Equals(requester, approver, StringComparison.Ordinal),
+        _ => string.Equals(state.RequestedBy, c.ApprovedBy, StringComparison.OrdinalIgnoreCase),
+    };
 
     static Decision Reject(SpotMigration state, RejectMigration c, DateTimeOffset now) =>
         state.Status is MigrationStatus.AwaitingApproval && state.ApprovedBy is null

@@ -5,10 +5,11 @@ namespace OptiInfra.Gateway.Pages;
 
 static class MigrationListPage
 {
-    public static string Of(string customer, IReadOnlyList<MigrationSummary> migrations) => Markup.Page("Migrations", Markup.Of($"""
+    public static string Of(string customer, string caller, IReadOnlyList<MigrationSummary> migrations) => Markup.Page("Migrations", Markup.Of($"""
         <h1>Spot migrations of {customer}</h1>
         {(migrations.Count == 0 ? Empty() : Table(customer, migrations))}
         <p><a href="/health/ready">readiness</a></p>
+        <form method="post" action="/signout"><p>Signed in as {caller} <button>Sign out</button></p></form>
         """));
 
     /// <summary>What a link needs so that it stays with the same customer.</summary>
@@ -34,5 +35,13 @@ static class MissingPage
     public static string Of(Guid id) => Markup.Page("Not found", Markup.Of($"""
         <h1>There is no migration {id}</h1>
         <p>It belongs to another customer (<code>?customer=</code>), or its request has not reached the read models yet. <a href="/">All migrations</a></p>
+        """));
+}
+
+static class RefusedPage
+{
+    public static string Of(string reason) => Markup.Page("Not permitted", Markup.Of($"""
+        <h1>Not permitted</h1>
+        <p>{reason}</p>
         """));
 }

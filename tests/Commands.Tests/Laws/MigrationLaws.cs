@@ -15,7 +15,7 @@ public sealed class MigrationLaws
     {
         var walks = Walks.Seeded(400).ToList();
         var seen = walks.SelectMany(w => w.Events).Select(e => e.GetType()).ToHashSet();
-        Assert.Empty(ContractsJson.EventTypes.Select(t => t.Type).Where(t => !seen.Contains(t)).Select(t => t.Name));
+        Assert.Empty(ContractsJson.EventTypes.Select(t => t.Type).Where(t => t.Namespace == typeof(MigrationRequested).Namespace && !seen.Contains(t)).Select(t => t.Name));
         var statuses = walks.Select(w => w.State.Status).ToHashSet();
         Assert.Superset(new HashSet<MigrationStatus> { MigrationStatus.Complete, MigrationStatus.Failed, MigrationStatus.RolledBack, MigrationStatus.Cancelled }, statuses);
         Assert.Contains(walks, w => w.Events.OfType<PhaseStarted>().Count() >= 3 && w.State.Status is MigrationStatus.Complete);

@@ -1,3 +1,5 @@
+using OptiInfra.Contracts.Access;
+
 namespace OptiInfra.Contracts.SpotMigrations;
 
 /// <summary>A command to one spot migration.</summary>
@@ -7,8 +9,10 @@ public interface ISpotMigrationCommand
 }
 
 // by a person
-public sealed record RequestMigration(Guid MigrationId, string CustomerId, string RequestedBy, FleetSelector Fleet, MigrationPolicy Policy) : ISpotMigrationCommand;
-public sealed record ApproveMigration(Guid MigrationId, string PlanHash, string ApprovedBy, bool ByPolicy = false) : ISpotMigrationCommand;
+/// <param name="Requester">Who was signed in; null at the command line of the machine, where nobody is.</param>
+public sealed record RequestMigration(Guid MigrationId, string CustomerId, string RequestedBy, FleetSelector Fleet, MigrationPolicy Policy, SignedInPerson? Requester = null) : ISpotMigrationCommand;
+/// <param name="Approver">Who was signed in; null at the command line of the machine, and where the policy approves.</param>
+public sealed record ApproveMigration(Guid MigrationId, string PlanHash, string ApprovedBy, bool ByPolicy = false, SignedInPerson? Approver = null) : ISpotMigrationCommand;
 public sealed record RejectMigration(Guid MigrationId, string RejectedBy, string Reason) : ISpotMigrationCommand;
 public sealed record CancelMigration(Guid MigrationId, string RequestedBy, string Reason) : ISpotMigrationCommand;
 /// <summary>Lets a paused rollout go on: its window is watched and measured again, or, with <paramref name="AcceptQuality"/>, its quality is taken as good on the person's word.</summary>

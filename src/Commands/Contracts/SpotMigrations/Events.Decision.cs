@@ -1,7 +1,8 @@
 namespace OptiInfra.Contracts.SpotMigrations;
 
+/// <param name="RequesterId">The identity that was signed in; null at the command line of the machine.</param>
 [EventType("migration_requested")]
-public sealed record MigrationRequested(Guid MigrationId, string CustomerId, string RequestedBy, FleetSelector Fleet, MigrationPolicy Policy, DateTimeOffset At);
+public sealed record MigrationRequested(Guid MigrationId, string CustomerId, string RequestedBy, FleetSelector Fleet, MigrationPolicy Policy, DateTimeOffset At, string? RequesterId = null);
 
 [EventType("analysis_started")]
 public sealed record AnalysisStarted(Guid MigrationId, DateTimeOffset Deadline, DateTimeOffset At);
@@ -67,8 +68,9 @@ public sealed record ApprovalRequested(
     DateTimeOffset ExpiresAt,
     DateTimeOffset At);
 
+/// <param name="ApproverId">The identity that was signed in; null at the command line of the machine, and where the policy approved.</param>
 [EventType("customer_approved")]
-public sealed record CustomerApproved(Guid MigrationId, string PlanHash, string ApprovedBy, bool ByPolicy, DateTimeOffset At);
+public sealed record CustomerApproved(Guid MigrationId, string PlanHash, string ApprovedBy, bool ByPolicy, DateTimeOffset At, string? ApproverId = null);
 
 [EventType("customer_rejected")]
 public sealed record CustomerRejected(Guid MigrationId, string RejectedBy, string Reason, DateTimeOffset At);

@@ -27,6 +27,8 @@ public sealed record MigrationPolicy
     public double ErrorRateFloor { get; init; } = 0.01;
     /// <summary>Approve by policy, without asking a person.</summary>
     public bool AutoApprove { get; init; }
+    /// <summary>Whoever requested the migration may approve its plan too. Like <see cref="AutoApprove"/>, of those who are signed in only an admin may ask for it.</summary>
+    public bool RequesterMayApprove { get; init; }
     public TimeSpan ApprovalValidFor { get; init; } = TimeSpan.FromHours(24);
     /// <summary>How far a pool's spot price may rise above the approved one and still be bought.</summary>
     public decimal MaxPriceDriftFraction { get; init; } = 0.10m;
