@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using OptiInfra.Commands;
 
 namespace OptiInfra.Gateway.Access;
 
@@ -10,6 +11,13 @@ public sealed class AccessGuard(DenialLog denials)
 
     /// <summary>The same for a caller that a connection's first message named.</summary>
     public AccessVerdict Check(HttpContext context, Caller? caller, string operation) => Recorded(context, caller, operation, AccessPolicy.Decide(caller, operation));
+
+    /// <summary>Records a decider's refusal where it is about who asks, as when a requester would approve; other refusals deny nobody anything.</summary>
+    public void Record(HttpContext context, Caller caller, string operation, CommandOutcome.Refused refused)
+    {
+        if (refused.Code is "requester_may_not_approve" or "approval_not_waivable")
+            Recorded(context, caller, operation, AccessVerdict.No(refused.Code, refused.Reason));
+    }
 
     /// <summary>The customer that the request is about, or why there is none; the operation's role is checked first.</summary>
     /// <param name="asked">A field's argument; the request's header or query where null.</param>

@@ -20,7 +20,8 @@ sealed class IdentityProvider : IAsyncDisposable
     public const string ClientSecret = "s3cret & more";
 
     readonly ConcurrentDictionary<string, Authorization> codes = new();
-    readonly RSA key = RSA.Create(2048);
+    RSA key = RSA.Create(2048);
+    string keyId = "k1";
     readonly RSA strangersKey = RSA.Create(2048);
     WebApplication app = null!;
 
@@ -60,10 +61,17 @@ sealed class IdentityProvider : IAsyncDisposable
 
     public string Issuer => Url.GetLeftPart(UriPartial.Authority);
 
+    /// <summary>From now on another key signs, and the old one is published no more.</summary>
+    public void ChangeKey()
+    {
+        key.Dispose();
+        (key, keyId) = (RSA.Create(2048), "k2");
+    }
+
     IResult Keys()
     {
         var parameters = key.ExportParameters(includePrivateParameters: false);
-        return Results.Json(new { keys = new[] { new { kty = "RSA", use = "sig", alg = "RS256", kid = "k1", n = Base64Url.EncodeToString(parameters.Modulus), e = Base64Url.EncodeToString(parameters.Exponent) } } });
+        return Results.Json(new { keys = new[] { new { kty = "RSA", use = "sig", alg = "RS256", kid = keyId, n = Base64Url.EncodeToString(parameters.Modulus), e = Base64Url.EncodeToString(parameters.Exponent) } } });
     }
 
     IResult Authorize(HttpRequest request)
@@ -107,7 +115,7 @@ sealed class IdentityProvider : IAsyncDisposable
         var claims = new JsonObject { ["iss"] = Issuer, ["aud"] = ClientId, ["sub"] = Person["sub"]!.DeepClone(), ["iat"] = now, ["exp"] = now + 300, ["nonce"] = nonce };
         ChangeIdToken(claims);
         var algorithm = Unsigned ? "none" : ByHmac ? "HS256" : "RS256";
-        var signed = $"{Part(new JsonObject { ["alg"] = algorithm, ["kid"] = "k1", ["typ"] = "JWT" })}.{Part(claims)}";
+        var signed = $"{Part(new JsonObject { ["alg"] = algorithm, ["kid"] = keyId, ["typ"] = "JWT" })}.{Part(claims)}";
         var bytes = Encoding.ASCII.GetBytes(signed);
         if (Unsigned)
             return signed + ".";

@@ -134,6 +134,16 @@ public sealed class OAuthTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task a_provider_that_changed_its_key_is_believed_by_the_new_one()
+    {
+        using var before = await SignInAsync();
+        Assert.Equal(HttpStatusCode.SeeOther, before.StatusCode);
+        provider.ChangeKey();
+        using var after = await SignInAsync();
+        Assert.Equal(HttpStatusCode.SeeOther, after.StatusCode);
+    }
+
+    [Fact]
     public async Task an_answer_is_good_once_and_only_in_the_browser_that_asked()
     {
         var (callback, cookies) = await AtTheProviderAsync();

@@ -30,26 +30,31 @@ sealed class OAuthProvider : IDisposable
         Timeout = AnswersWithin,
         MaxResponseContentBufferSize = MostAnswerBytes,
     };
-    readonly ConfigurationManager<OpenIdConnectConfiguration>? metadata;
+    readonly Func<CancellationToken, Task<OpenIdConnectConfiguration>> read = static _ => Task.FromResult(new OpenIdConnectConfiguration());
+    readonly ConfigurationManager<OpenIdConnectConfiguration>? kept;
 
     public OAuthProvider(OAuthOptions options)
     {
         this.options = options;
+        var address = options.Authority is { } authority ? authority.AbsoluteUri.TrimEnd('/') + "/.well-known/openid-configuration" : options.JwksEndpoint?.AbsoluteUri;
+        if (address is null)
+            return;
+        IConfigurationRetriever<OpenIdConnectConfiguration> metadata = options.Authority is null ? new KeysAlone() : new OpenIdConnectConfigurationRetriever();
         // plain http passes for a provider on this machine alone: OAuthOptions.Problem
-        var retriever = new HttpDocumentRetriever(http) { RequireHttps = false };
-        if (options.Authority is { } authority)
-            metadata = new(authority.AbsoluteUri.TrimEnd('/') + "/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), retriever);
-        else if (options.JwksEndpoint is { } keys)
-            metadata = new(keys.AbsoluteUri, new KeysAlone(), retriever);
+        var documents = new HttpDocumentRetriever(http) { RequireHttps = false };
+        read = cancellationToken => metadata.GetConfigurationAsync(address, documents, cancellationToken);
+        kept = new(address, metadata, documents);
     }
 
     /// <exception cref="OAuthException">The provider's metadata cannot be had.</exception>
-    public async Task<OpenIdConnectConfiguration> ConfigurationAsync(CancellationToken cancellationToken)
+    public Task<OpenIdConnectConfiguration> ConfigurationAsync(CancellationToken cancellationToken) => ConfigurationAsync(kept is null ? read : kept.GetConfigurationAsync, cancellationToken);
+
+    async Task<OpenIdConnectConfiguration> ConfigurationAsync(Func<CancellationToken, Task<OpenIdConnectConfiguration>> find, CancellationToken cancellationToken)
     {
         OpenIdConnectConfiguration found;
         try
         {
-            found = metadata is null ? new() : await metadata.GetConfigurationAsync(cancellationToken);
+            found = await find(cancellationToken);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or HttpRequestException)
         {
@@ -107,11 +112,11 @@ sealed class OAuthProvider : IDisposable
     async Task<JsonObject> CheckedIdTokenAsync(OpenIdConnectConfiguration configuration, string idToken, string nonce, CancellationToken cancellationToken)
     {
         var result = await ValidateAsync(configuration, idToken);
-        if (result.Exception is SecurityTokenSignatureKeyNotFoundException && metadata is not null)
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
-            // the provider changed its keys since they were read
-            metadata.RequestRefresh();
-            result = await ValidateAsync(await ConfigurationAsync(cancellationToken), idToken);
+            // the provider has changed its keys since they were read: what is kept is read again in the background, this once now
+            kept?.RequestRefresh();
+            result = await ValidateAsync(await ConfigurationAsync(read, cancellationToken), idToken);
         }
 
         if (!result.IsValid)
