@@ -34,6 +34,14 @@ try_to_install_awscli() {
   (install_packages awscli) || say "awscli could not be installed; the tests that use the real 'aws' program will be skipped."
 }
 
+# Programs of other makers that the tests of a project check it with: npm packages beside the tests, by their lock file
+install_node_packages() { # folder of a test project
+  [ -f "$1/Node/package-lock.json" ] || return 0
+  [ "$1/Node/node_modules/.package-lock.json" -nt "$1/Node/package-lock.json" ] && return 0
+  command -v npm >/dev/null || fail "The tests in $1 need Node.js and npm: https://nodejs.org"
+  (cd "$1/Node" && npm ci --no-audit --no-fund >"$RUN/npm.log" 2>&1 </dev/null) || fail "npm ci in $1/Node failed; its output is in $RUN/npm.log."
+}
+
 # The compiler's server outlives the build and would hold this script's output open: it gets a file instead
 build() { # configuration, project or solution
   local log=$RUN/build.log

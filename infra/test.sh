@@ -102,6 +102,7 @@ mkdir -p "$RUN"
 trap 'say "Interrupted."; finish 130' INT TERM
 set_up_services || give_up "The services did not come up."
 try_to_install_awscli
+for project in "${PROJECTS[@]}"; do install_node_packages "$ROOT/tests/$project.Tests"; done
 
 say "Building…"
 if [ $# = 0 ]; then

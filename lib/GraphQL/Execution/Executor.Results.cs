@@ -12,6 +12,7 @@ sealed partial class Executor
     /// <exception cref="OperationCanceledException">The request was aborted or ran out of time.</exception>
     public async ValueTask Execute(SelectionSetPlan plan, object? root, bool isSerial)
     {
+        Request.Batches.Hold();
         Begin();
         writer.WriteByte((byte)'{');
         for (var i = 0; i < plan.Fields.Length && !_isRootNull; i++)

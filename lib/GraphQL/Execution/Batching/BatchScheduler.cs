@@ -16,6 +16,7 @@ public sealed class BatchScheduler : IBatchScheduler
     readonly Lock _gate = new();
     List<(Func<Task> Fetch, Action Finish)> _scheduled = [];
     ChannelWriter<object>? _executor;
+    bool _isHeld;
 
     public void Schedule(Func<Task> fetch, Action finish)
     {
@@ -23,13 +24,21 @@ public sealed class BatchScheduler : IBatchScheduler
         lock (_gate)
         {
             _scheduled.Add((fetch, finish));
+            if (_isHeld && _executor is null) return;
             executor = _executor;
         }
-        if (executor is null) _ = Task.Run(() => Dispatch());
+        if (executor is null) _ = Task.Run(Dispatch);
         // a resolver may ask while the executor already waits: it has to look again
         else executor.TryWrite(this);
     }
 
+    /// <summary>From now on an executor sends batches off.</summary>
+    internal void Hold()
+    {
+        lock (_gate) (_isHeld, _executor) = (true, null);
+    }
+
+    /// <summary>The executor waits, and is to be told of new batches and fetched ones.</summary>
     internal void Attach(ChannelWriter<object> executor)
     {
         lock (_gate) _executor = executor;
