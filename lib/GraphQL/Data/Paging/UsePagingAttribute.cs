@@ -35,13 +35,12 @@ public sealed class UsePagingAttribute : FieldMiddlewareAttribute
     public override void Configure(FieldConfiguration field)
     {
         ArgumentNullException.ThrowIfNull(field);
-        var own = field.Shape.Type.IsGenericType && field.Shape.Type.GetGenericTypeDefinition() == typeof(Connection<>) ? field.Shape.Type.GetGenericArguments()[0] : null;
-        var item = own is null ? field.Shape.Element ?? throw new SchemaException("[UsePaging] needs a list.") : ClrShape.Of(own);
+        var item = ItemOf(field.Shape) ?? throw new SchemaException("[UsePaging] needs a list.");
         field.Field.Type = new NonNullType(ConnectionTypes.Of(field.Types, ConnectionName ?? Names.PascalCase(field.Field.Name), field.Types.Output(item), IncludeTotalCount));
         foreach (var argument in Arguments(field.Types)) field.AddArgument(argument);
         field.Field.ListSize = new(MaxPageSize, AllowBackwardPagination ? ["first", "last"] : ["first"], ["edges", "nodes"], RequirePagingBoundaries);
         field.Field.IsAsync = true;
-        if (own is not null)
+        if (IsOwnPage(field.Shape.Type))
         {
             field.Use(next => context =>
             {
@@ -58,6 +57,10 @@ public sealed class UsePagingAttribute : FieldMiddlewareAttribute
             return await slice(await next(context), paging, context.RequestAborted);
         });
     }
+
+    static bool IsOwnPage(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Connection<>);
+
+    internal static ClrShape? ItemOf(ClrShape shape) => IsOwnPage(shape.Type) ? ClrShape.Of(shape.Type.GetGenericArguments()[0]) : shape.Element;
 
     IEnumerable<InputValue> Arguments(TypeCollector types)
     {

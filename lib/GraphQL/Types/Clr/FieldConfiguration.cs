@@ -85,7 +85,7 @@ public sealed class FieldConfiguration
 
     // paging gives a type of its own, so the list itself needs none
     static IType TypeOf(TypeCollector types, ClrShape shape, bool isId, List<FieldMiddlewareAttribute> middleware) =>
-        middleware.OfType<UsePagingAttribute>().Any() && shape.Element is { } element ? types.Output(element) : types.Output(shape, isId);
+        middleware.OfType<UsePagingAttribute>().Any() && UsePagingAttribute.ItemOf(shape) is { } item ? types.Output(item) : types.Output(shape, isId);
 
     internal OutputField Finish()
     {

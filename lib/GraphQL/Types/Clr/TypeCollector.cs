@@ -80,6 +80,9 @@ sealed partial class TypeCollector
         return _inputs[type] = Leaf(type) ?? InputObject(type);
     }
 
+    /// <summary>The scalar or enum of a type; null where it has none.</summary>
+    public NamedType? LeafOf(Type type) => Leaf(type);
+
     NamedType? Leaf(Type type)
     {
         if (type.IsEnum) return Enum(type);

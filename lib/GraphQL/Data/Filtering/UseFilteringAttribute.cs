@@ -1,0 +1,24 @@
+using System.Reflection;
+using OptiInfra.GraphQL.Types;
+
+namespace OptiInfra.GraphQL;
+
+/// <summary>The list takes an argument <c>where</c>: conditions on the properties of its items, joined by and, within and and or.</summary>
+public sealed class UseFilteringAttribute : FieldMiddlewareAttribute
+{
+    public override int Order => 40;
+
+    public override void Configure(FieldConfiguration field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        var item = field.ElementType ?? throw new SchemaException("[UseFiltering] needs a list.");
+        field.AddArgument(new("where", FilterTypes.Of(field.Types, item)) { Description = "Which items to give." });
+        var apply = typeof(FilterExpressions).GetMethod(nameof(FilterExpressions.Apply), BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(item)
+            .CreateDelegate<Func<object?, IReadOnlyDictionary<string, object?>, object?>>();
+        field.Use(next => async context =>
+        {
+            var items = await next(context);
+            return context.ArgumentValue<Dictionary<string, object?>?>("where") is { } where ? apply(items, where) : items;
+        });
+    }
+}
