@@ -74,7 +74,7 @@ sealed partial class Executor(Request request, ResultWriter writer)
     {
         var context = new ResolverContext(this, plan, parent, ArgumentsOf(plan));
         var value = resolver(context);
-        if (value.IsCompletedSuccessfully) return Complete(plan, plan.Value, value.Result);
+        if (value.IsCompleted) return Complete(plan, plan.Value, value.GetAwaiter().GetResult());
         context.KeepPath();
         LeaveGap(plan, value);
         return true;

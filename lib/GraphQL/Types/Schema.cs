@@ -9,6 +9,7 @@ public sealed partial class Schema
     readonly Dictionary<string, NamedType> _types;
     readonly Dictionary<string, DirectiveType> _directives;
     readonly Dictionary<NamedType, IReadOnlyList<ObjectType>> _possibleTypes = [];
+    readonly HashSet<NamedType> _waiting;
 
     internal Schema(
         ObjectType queryType,
@@ -32,6 +33,8 @@ public sealed partial class Schema
             else if (type is ObjectType self) _possibleTypes[type] = [self];
         }
         Introspection.Bind(this);
+        SchemaValidator.Check(this);
+        _waiting = Waiting();
     }
 
     public string? Description { get; }
@@ -80,6 +83,23 @@ public sealed partial class Schema
             }
         }
         return parent is ComplexType complex && complex.TryGetField(name, out var field) ? field : null;
+    }
+
+    /// <summary>Whether a field of the type, or of what lies below it, may have to be waited for.</summary>
+    internal bool MayWait(NamedType type) => _waiting.Contains(type);
+
+    HashSet<NamedType> Waiting()
+    {
+        var waiting = new HashSet<NamedType>();
+        for (var before = -1; before < waiting.Count;)
+        {
+            before = waiting.Count;
+            foreach (var type in _types.Values)
+            {
+                if (PossibleTypes(type).Any(possible => possible.Fields.Any(field => field.IsAsync || waiting.Contains(field.Type.NamedType)))) waiting.Add(type);
+            }
+        }
+        return waiting;
     }
 
     /// <summary>The type that a document means; null where it names one that does not exist.</summary>

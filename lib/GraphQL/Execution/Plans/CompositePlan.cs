@@ -10,16 +10,16 @@ sealed class CompositePlan(NamedType type, Func<ObjectType, SelectionSetPlan> pl
 {
     readonly ConcurrentDictionary<ObjectType, SelectionSetPlan> _plans = new();
     readonly ConcurrentDictionary<Type, ObjectType?> _byRuntimeType = new();
-    readonly SelectionSetPlan? _only = type is ObjectType single ? plan(single) : null;
+    readonly ObjectType? _single = type as ObjectType;
+    SelectionSetPlan? _only;
 
     public NamedType Type { get; } = type;
-
-    public SelectionSetPlan? Only => _only;
 
     /// <exception cref="GraphQLException">The value belongs to no type that the field may have.</exception>
     public SelectionSetPlan For(object value)
     {
         if (_only is not null) return _only;
+        if (_single is not null) return _only = plan(_single);
         var concrete = NamedExplicitly(value) is { } name ? ByName(name) : _byRuntimeType.GetOrAdd(value.GetType(), ByRuntimeType);
         if (concrete is null)
             throw new InvalidOperationException($"Abstract type \"{Type.Name}\" cannot tell the object type of a {value.GetType().Name}; add a type for it to the schema.");

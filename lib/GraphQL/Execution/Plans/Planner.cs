@@ -108,8 +108,8 @@ sealed class Planner(OperationPlan operation, HashSet<string> trueConditions)
                     Type = type,
                     IsNonNull = type.IsNonNull,
                     Composite = composite,
-                    // what an abstract type holds is seen only when it is met
-                    MayWait = mayWait || composite.Only is not { } only || only.Fields.Any(field => field.Field.IsAsync || field.Value.MayWait),
+                    // what is selected below is seen only when a value is met
+                    MayWait = mayWait || operation.Schema.MayWait(type.NamedType),
                 };
         }
     }

@@ -16,8 +16,6 @@ static class InputClasses
             .Where(property => property.SetMethod is { IsPublic: true } || ParameterOf(property, parameters) is not null)
             .ToList();
         input.SetFields(properties.Select(property => Field(types, property, ParameterOf(property, parameters))));
-        if (input.IsOneOf && input.Fields.FirstOrDefault(field => field.Type.IsNonNull || field.DefaultValue is not null) is { } wrong)
-            throw new SchemaException($"Field \"{wrong.Name}\" of the @oneOf input \"{input.Name}\" must be nullable and have no default.");
         if (constructor is null && !type.IsValueType) throw new SchemaException($"Input class {type} has no public constructor.");
         input.Create = Creator(type, constructor, parameters, properties);
     }
