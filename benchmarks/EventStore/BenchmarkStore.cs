@@ -36,6 +36,7 @@ public sealed class BenchmarkStore : IAsyncDisposable
             options.OwnerConnectionString = context.PostgresOwner;
             options.DatabaseSchemaName = $"bench_{Guid.NewGuid():N}";
             options.Events.MapEventType<InstanceMoved>("instance_moved");
+            options.Events.MapEventType<MemoryBenchmark.Ticked>("ticked");
         });
         await store.ApplyAllConfiguredChangesToDatabaseAsync(cancellationToken);
         var benchmark = new BenchmarkStore(context, store);

@@ -9,7 +9,7 @@ public sealed class ReadBenchmark : IBenchmark
 {
     const int Events = 200_000;
     const int EventsPerAppend = 500;
-    const int PageSize = 1000;
+    const int PageSize = 2000;
     const int Rounds = 3;
 
     public string Name => "read";
@@ -60,17 +60,16 @@ public sealed class ReadBenchmark : IBenchmark
 
     static async Task<long> ReadAsync(IEventLog log, bool withData, CancellationToken cancellationToken)
     {
-        long count = 0, after = 0;
-        while (true)
+        long count = 0;
+        await foreach (var page in log.FollowAsync(0, PageSize, cancellationToken))
         {
-            var page = await log.ReadAsync(after, PageSize, cancellationToken);
             foreach (var @event in page.Events)
                 if (!withData || @event.Data is InstanceMoved)
                     count++;
-            if (page.Events.Count == 0)
-                return count;
-            after = page.Ceiling;
+            if (count >= Events)
+                break;
         }
+        return count;
     }
 
     static async Task<long> CopyAsync(BenchmarkContext context, BenchmarkStore store, CancellationToken cancellationToken)

@@ -17,6 +17,8 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            if (save.OnlyAppend is { } append && SingleAppend.Fits(append))
+                return await SingleAppend.ExecuteAsync(connection, append, store, cancellationToken) ? SaveOutcome.Committed : SaveOutcome.Alone;
             await using var batch = new OperationBatch(connection);
             batch.Add(save.Operations);
             await batch.ExecuteAsync(cancellationToken);
@@ -58,8 +60,15 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
             await using var batch = new OperationBatch(connection);
             if (appending.Count > 0)
                 batch.Add([append], appending);
+            var combined = new HashSet<ISessionOperation>(ReferenceEqualityComparer.Instance);
+            foreach (var same in Combinable(others))
+            {
+                ICombinableOperation[] parts = [.. same.Select(s => s.Operation)];
+                batch.Add([parts[0].Combine(parts)], same.Select(s => s.Save).ToList());
+                combined.UnionWith(parts);
+            }
             foreach (var other in others)
-                batch.Add(other.Operations, other);
+                batch.Add([.. other.Operations.Where(o => !combined.Contains(o))], other);
             try
             {
                 await batch.ExecuteAsync(CancellationToken.None);
@@ -69,7 +78,7 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
                 var left = batch.OwnerOf(e) switch
                 {
                     PendingSave culprit => saves.Where(s => s != culprit).ToList(),
-                    List<PendingSave> => others,
+                    List<PendingSave> culprits => saves.Except(culprits).ToList(),
                     _ => [],
                 };
                 foreach (var save in saves.Except(left))
@@ -85,6 +94,12 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
             save.Done(save.OnlyAppend is { } only && append.IsRefused(only) ? SaveOutcome.Alone : SaveOutcome.Committed);
         return [];
     }
+
+    static IEnumerable<IEnumerable<(PendingSave Save, ICombinableOperation Operation)>> Combinable(List<PendingSave> saves)
+        => saves
+            .SelectMany(s => s.Operations.OfType<ICombinableOperation>().Select(o => (Save: s, Operation: o)))
+            .GroupBy(s => s.Operation.Kind)
+            .Where(g => g.Skip(1).Any());
 
     /// <summary>Plain appends go first and in one call; not so one whose stream an earlier save of another kind appends to.</summary>
     static (List<PendingSave> Appending, List<PendingSave> Others) Split(List<PendingSave> saves)

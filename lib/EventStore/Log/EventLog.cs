@@ -18,6 +18,8 @@ sealed class EventLog(DocumentStore store) : IEventLog
     const int PollsPerIdleCall = 5;
     readonly ILogger logger = store.Logger<EventLog>();
 
+    Task Next => store.Signal.Next;
+
     string LastValue => $"select coalesce(pg_sequence_last_value('{store.Options.QuotedSchema}.events_sequence'::regclass), 0)";
 
     /// <summary>The keys' low halves; locks of other databases, classes and lock forms are not ours.</summary>
@@ -75,41 +77,69 @@ sealed class EventLog(DocumentStore store) : IEventLog
     public IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, CancellationToken cancellationToken = default)
         => FollowAsync(after, limit, whenIdle: null, cancellationToken);
 
+    /// <summary>While a full page is being worked on, the next one is read.</summary>
     /// <param name="whenIdle">Called when a signal brought nothing new, and now and then while there is none.</param>
     public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, Func<CancellationToken, Task>? whenIdle, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var idlePolls = 0;
         using var listening = store.Signal.Listen();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var retry = new Backoff();
-        while (true)
+        var reading = Reading.Begin(this, after, limit, stop.Token);
+        try
         {
-            var wake = store.Signal.Next;
-            EventPage? page = null;
-            try
+            while (true)
             {
-                page = await ReadAsync(after, limit, cancellationToken);
-                if (retry.Reset())
-                    logger.LogInformation("The event log is readable again.");
+                EventPage? page = null;
+                try
+                {
+                    page = await reading.Page;
+                    if (retry.Reset())
+                        logger.LogInformation("The event log is readable again.");
+                }
+                catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
+                {
+                    logger.LogWarning("The event log cannot be read ({Reason}); trying again in {Delay}.", e.Message, retry.Delay);
+                }
+                if (page is null)
+                {
+                    await retry.WaitAsync(cancellationToken);
+                    reading = Reading.Begin(this, after, limit, stop.Token);
+                    continue;
+                }
+                var wake = reading.Wake;
+                var full = page.Events.Count == limit;
+                if (full)
+                    reading = Reading.Begin(this, page.Ceiling, limit, stop.Token);
+                if (page.Ceiling > after)
+                {
+                    after = page.Ceiling;
+                    idlePolls = 0;
+                    yield return page;
+                }
+                else if (whenIdle is not null && ++idlePolls % PollsPerIdleCall == 0)
+                    await whenIdle(cancellationToken);
+                if (full)
+                    continue;
+                if (await LogSignal.WaitAsync(wake, Poll, cancellationToken))
+                    idlePolls = -1;
+                reading = Reading.Begin(this, after, limit, stop.Token);
             }
-            catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
-            {
-                logger.LogWarning("The event log cannot be read ({Reason}); trying again in {Delay}.", e.Message, retry.Delay);
-            }
-            if (page is null)
-            {
-                await retry.WaitAsync(cancellationToken);
-                continue;
-            }
-            if (page.Ceiling > after)
-            {
-                after = page.Ceiling;
-                idlePolls = 0;
-                yield return page;
-            }
-            else if (whenIdle is not null && ++idlePolls % PollsPerIdleCall == 0)
-                await whenIdle(cancellationToken);
-            if (page.Events.Count < limit && await LogSignal.WaitAsync(wake, Poll, cancellationToken))
-                idlePolls = -1;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await ((Task)reading.Page).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <param name="Wake">Completes at an append that the page may not have.</param>
+    readonly record struct Reading(Task<EventPage> Page, Task Wake)
+    {
+        public static Reading Begin(EventLog log, long after, int limit, CancellationToken cancellationToken)
+        {
+            var wake = log.Next;
+            return new(log.ReadAsync(after, limit, cancellationToken), wake);
         }
     }
 

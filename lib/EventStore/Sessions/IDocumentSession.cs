@@ -64,3 +64,12 @@ public interface ISessionOperation
     /// </summary>
     bool FailsInSql => false;
 }
+
+/// <summary>An operation of which several can be executed as one, where the saves of their sessions go together.</summary>
+public interface ICombinableOperation : ISessionOperation
+{
+    /// <summary>Operations of equal kinds can be combined.</summary>
+    object Kind { get; }
+    /// <summary>What has the effect of all of them, or fails and has none. It is executed before what else their sessions queued.</summary>
+    ISessionOperation Combine(IReadOnlyList<ICombinableOperation> operations);
+}

@@ -49,9 +49,7 @@ sealed class SagaTable<TSaga>(MessagingDatabase database, PostgresSagaOptions<TS
 
     /// <summary>Inbox row and instance in one call; version 0 is a new instance.</summary>
     public void Handled(IDocumentSession session, Delivery delivery, Guid correlationId, int version, string? state, string json) =>
-        session.QueueSqlCommand(
-            $"select {database.Schema}.saga_handled($1, $2, $3, $4, $5, $6::text, $7::jsonb)",
-            delivery.Endpoint, delivery.MessageId, options.SagaType, correlationId, version, state, json);
+        session.QueueOperation(new SagaHandledOperation(database.Schema, delivery, options.SagaType, correlationId, version, state, json));
 
     public void Insert(IDocumentSession session, Guid correlationId, string? state, string json) => session.QueueSqlCommand(
         $"insert into {database.Schema}.saga_state (saga_type, correlation_id, current_state, version, data) values ($1, $2, $3::text, 1, $4::jsonb)",
