@@ -31,8 +31,11 @@ public sealed class MemoryBenchmark : IBenchmark
     {
         await using var store = await BenchmarkStore.CreateAsync(context, cancellationToken);
         var watch = Stopwatch.StartNew();
-        var appending = AppendAsync(store.Store, watch, cancellationToken);
-        var (read, moments) = await ReadAsync(store.Store.Log, cancellationToken);
+        // whoever fails must not leave the other waiting
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stop.CancelAfter(Bound * 1.5);
+        var appending = AppendAsync(store.Store, watch, stop.Token);
+        var (read, moments) = await ReadAsync(store.Store.Log, stop.Token);
         var appended = await appending;
         if (read != appended)
             throw new BenchmarkException($"{read:N0} of {appended:N0} events were read.");

@@ -9,6 +9,7 @@ public sealed class DocumentStore : IDocumentStore
 {
     const int PreparedStatements = 100;
     const int KeepAliveSeconds = 5;
+    const int BufferBytes = 32 * 1024;
 
     // a transaction whose client hangs or vanished must not hold the floor or a lock for ever; what the caller sets comes later and wins
     static readonly string[] ServerSettings =
@@ -40,6 +41,9 @@ public sealed class DocumentStore : IDocumentStore
         connection.NoResetOnClose = true;
         if (connection.MaxAutoPrepare == 0)
             (connection.MaxAutoPrepare, connection.AutoPrepareMinUsages) = (PreparedStatements, 2);
+        // pages of events and groups of saves in a few pieces: each piece is a system call and a change of threads
+        connection.ReadBufferSize = Math.Max(connection.ReadBufferSize, BufferBytes);
+        connection.WriteBufferSize = Math.Max(connection.WriteBufferSize, BufferBytes);
         var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
         if (options.LoggerFactory is not null)
             builder.UseLoggerFactory(options.LoggerFactory);

@@ -28,7 +28,7 @@ sealed class DocumentSession(UnitOfWork unit, SessionOptions metadata, bool owns
     {
         var @event = Unit.Store.Codec.Wrap(data);
         @event.Timestamp = Unit.Instant;
-        @event.Id = Guid.CreateVersion7(@event.Timestamp);
+        @event.Id = EventIds.Next(@event.Timestamp);
         @event.StreamId = stream.Id;
         @event.TenantId = TenantId;
         @event.Actor = metadata.Actor;
