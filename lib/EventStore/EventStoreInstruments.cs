@@ -1,13 +1,23 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace OptiInfra.EventStore;
 
-/// <summary>The meter <c>OptiInfra.EventStore</c>.</summary>
+/// <summary>Meter and activity source <c>OptiInfra.EventStore</c>.</summary>
 public static class EventStoreInstruments
 {
     public const string MeterName = "OptiInfra.EventStore";
 
     static readonly Meter Meter = new(MeterName);
+
+    static readonly ActivitySource Activities = new(MeterName);
+
+    /// <summary>The span of a commit, below what its first event says led to it.</summary>
+    internal static Activity? StartAppend(IEvent first, int events) =>
+        Activities.HasListeners() && ActivityContext.TryParse(first.TraceParent, null, isRemote: true, out var parent)
+            ? Activities.StartActivity("append", ActivityKind.Client, parent)?
+                .SetTag("db.system.name", "postgresql").SetTag("event_store.stream_id", first.StreamId.ToString("D")).SetTag("event_store.events", events)
+            : null;
 
     /// <summary>Events whose append was committed.</summary>
     internal static Counter<long> Appended { get; } = Meter.CreateCounter<long>("event_store.events.appended", "{event}");

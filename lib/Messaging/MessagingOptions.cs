@@ -23,6 +23,8 @@ public sealed class MessagingOptions
     /// process: the queues of the others are declared here too, so that no event is published before its queue exists.
     /// </summary>
     public Func<Type, bool> RunsHere { get; set; } = static _ => true;
+    /// <summary>What the lines logged while a message is handled say besides, by name; nothing when null.</summary>
+    public Func<MassTransit.ConsumeContext, IReadOnlyDictionary<string, object>>? LogScope { get; set; }
     /// <summary>Whether this process may become the one that publishes events from the store.</summary>
     public bool RunRelay { get; set; } = true;
     /// <summary>Events that the relay reads at once.</summary>

@@ -22,7 +22,7 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
         var messageId = context.GetOriginalMessageId() ?? context.MessageId ?? throw new InvalidOperationException("A message without an id cannot be handled exactly once.");
         return executor.ExecuteAsync(
             command,
-            new CommandContext(CommandIds.Derive(messageId, $"{agent}/{step}"), $"{agent}-agent", context.Session().TenantId, messageId, command.MigrationId),
+            new CommandContext(CommandIds.Derive(messageId, $"{agent}/{step}"), $"{agent}-agent", context.Session().TenantId, messageId, command.MigrationId) { TraceParent = context.Session().Metadata.TraceParent },
             context.CancellationToken);
     }
 
@@ -34,7 +34,7 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
     public Task<CommandOutcome> ExecuteOnceAsync(ConsumeContext context, string agent, string what, ISpotMigrationCommand command) =>
         executor.ExecuteAsync(
             command,
-            new CommandContext(CommandIds.Derive(command.MigrationId, $"{agent}/once/{what}"), $"{agent}-agent", context.Session().TenantId, context.MessageId, command.MigrationId),
+            new CommandContext(CommandIds.Derive(command.MigrationId, $"{agent}/once/{what}"), $"{agent}-agent", context.Session().TenantId, context.MessageId, command.MigrationId) { TraceParent = context.Session().Metadata.TraceParent },
             context.CancellationToken);
 
     /// <summary>

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using OptiInfra.Cli.Errors;
+using OptiInfra.Cli.Schema;
+using OptiInfra.Cli.Telemetry;
 
 namespace OptiInfra.Cli;
 
@@ -13,6 +15,8 @@ static class CommandHandler
             try
             {
                 settings = platform.Read(parsed);
+                using var telemetry = TelemetryExport.Start();
+                await SchemaGate.CheckAsync(settings, cancellationToken);
                 return await handle(parsed, settings, cancellationToken);
             }
             catch (Exception error)

@@ -4,6 +4,7 @@ using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Backtest;
 using OptiInfra.Cli.Demo;
 using OptiInfra.Cli.Migrations;
+using OptiInfra.Cli.Relay;
 using OptiInfra.Cli.Replay;
 using OptiInfra.Cli.Reports;
 using OptiInfra.Cli.Run;
@@ -34,6 +35,7 @@ static class CommandTree
             AuditCommand.Create(platform),
             ReplayCommand.Create(platform),
             BacktestCommand.Create(platform),
+            RelayCommand.Create(platform),
             SchemaCommand.Create(platform),
             TokenCommand.Create(platform),
         };

@@ -42,6 +42,7 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             return await AnswerAgainAsync(session, known, cancellationToken).ConfigureAwait(false);
 
         var stream = await session.Events.FetchForWriting<SpotMigration>(command.MigrationId, cancellationToken).ConfigureAwait(false);
+        using var activity = await CommandTrace.StartAsync(session, command, context, stream.CurrentVersion, cancellationToken).ConfigureAwait(false);
         // the log keeps microseconds: what is decided on must be what can be read again
         var now = ToMicroseconds(clock.GetUtcNow());
         var versionBefore = stream.CurrentVersion;
@@ -57,6 +58,7 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             stream.AppendMany(accepted.Events);
         }
 
+        CommandInstruments.Count(session, command, decision, await RequestedAtAsync(session, command, decision, cancellationToken).ConfigureAwait(false));
         session.Insert(RecordedCommand.Of(command, context, versionBefore, decision, now));
         return decision switch
         {
@@ -64,6 +66,15 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
             Decision.Refused r => new CommandOutcome.Refused(r.Code, r.Reason),
             _ => throw new InvalidOperationException($"Unknown decision {decision}."),
         };
+    }
+
+    /// <summary>When the migration was requested; only asked when it ends.</summary>
+    static async Task<DateTimeOffset?> RequestedAtAsync(IDocumentSession session, ISpotMigrationCommand command, Decision decision, CancellationToken cancellationToken)
+    {
+        if (decision is not Decision.Accepted accepted || !accepted.Events.Any(e => CommandInstruments.Ending(e) is not null))
+            return null;
+        var first = await session.Events.FetchStreamAsync(command.MigrationId, version: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return first is [var requested, ..] ? requested.Timestamp : null;
     }
 
     static async Task<CommandOutcome> AnswerAgainAsync(IDocumentSession session, RecordedCommand known, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using OptiInfra.EventStore;
 using OptiInfra.Gateway.Http;
 using OptiInfra.Gateway.SignIn;
 
@@ -27,6 +28,8 @@ public sealed class GatewayOptions
     public Uri? RabbitMq { get; set; }
     /// <summary>How long an event may wait for the relay or a projection before the readiness page says so, by the injected clock.</summary>
     public TimeSpan MaxLag { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>What holds up the relay, in a sentence, wherever it runs; asked by the readiness page.</summary>
+    public Func<IDocumentStore, CancellationToken, Task<string?>>? RelayProblemAsync { get; set; }
     /// <summary>How long a check may take.</summary>
     public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromSeconds(3);
 }

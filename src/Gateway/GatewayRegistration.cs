@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OptiInfra.Commands;
@@ -28,6 +29,18 @@ public static class GatewayRegistration
         return builder;
     }
 
+    /// <summary>Only the health pages, for a process without the gateway; they tell no secret and ask for no sign-in.</summary>
+    public static WebApplicationBuilder AddHealthListener(this WebApplicationBuilder builder, Action<GatewayOptions> configure)
+    {
+        var options = new GatewayOptions();
+        configure(options);
+        builder.Services.TryAddSingleton(options);
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(options.Url).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddReadinessChecks();
+        return builder;
+    }
+
     /// <summary>Health pages, sign-in and the pages of migrations. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
     public static WebApplication UseGateway(this WebApplication app)
     {
@@ -36,6 +49,14 @@ public static class GatewayRegistration
         app.MapSignIn();
         app.MapOAuthSignIn();
         app.MapPages();
+        return app;
+    }
+
+    /// <summary>Health pages alone.</summary>
+    public static WebApplication UseHealthListener(this WebApplication app)
+    {
+        app.Use(Http.SecurityHeaders.AddAsync);
+        app.MapHealthPages();
         return app;
     }
 }

@@ -1,7 +1,10 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using OptiInfra.Cli.Logging;
 using OptiInfra.Cli.Tests.Processes;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 using Serilog.Parsing;
 
 namespace OptiInfra.Cli.Tests;
@@ -39,6 +42,35 @@ public sealed class LogTests
     [Fact]
     public void who_debugs_gets_the_stack_trace_too() =>
         Assert.Contains("   at ", Written(true, Thrown(), "Waiting"), StringComparison.Ordinal);
+
+    [Fact]
+    public void a_json_line_says_of_which_migration_customer_and_trace_it_is()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            string trace, span;
+            using (var log = Logs.Create(new PlatformSettings { LogFormat = LogFormat.Json }, file))
+            using (var factory = new SerilogLoggerFactory(log))
+            using (var activity = new Activity("packing").SetIdFormat(ActivityIdFormat.W3C).Start())
+            {
+                (trace, span) = (activity.TraceId.ToHexString(), activity.SpanId.ToHexString());
+                var logger = factory.CreateLogger("test");
+                using (logger.BeginScope(new Dictionary<string, object> { ["migration_id"] = "0198", ["tenant"] = "acme" }))
+                    logger.LogInformation("Moved");
+            }
+
+            using var json = JsonDocument.Parse(File.ReadAllText(file));
+            var properties = json.RootElement.GetProperty("Properties");
+            Assert.Equal(
+                ["0198", "acme", trace, span],
+                ((string[])["migration_id", "tenant", "trace_id", "span_id"]).Select(name => properties.GetProperty(name).GetString()!));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 
     [Fact]
     public async Task a_container_logs_one_json_object_per_line()

@@ -26,7 +26,7 @@ public sealed class HealthTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.Anonymous.GetAsync(new Uri("/health/live", UriKind.Relative))).StatusCode);
         var (status, checks) = await ReadyAsync(gateway);
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Equal(["postgresql", "projections", "rabbitmq", "relay"], checks.EnumerateObject().Select(c => c.Name));
+        Assert.Equal(["postgresql", "projections", "rabbitmq", "relay", "schema"], checks.EnumerateObject().Select(c => c.Name));
     }
 
     [Fact]

@@ -113,10 +113,10 @@ public sealed class the_relay_publishes_what_is_stored
         await AppendOrdersAsync(world, orders: 1, boxes: 20);
         var stuck = before + 1;
         await Eventually.TrueAsync(() => host.Relay.Problem?.Contains($"event {stuck} (item_packed", StringComparison.Ordinal) == true, ShopWorld.Bound, "the problem in the status");
-        Assert.Contains("no queue is bound", host.Relay.Problem, StringComparison.Ordinal);
+        Assert.Contains("no queue takes it", host.Relay.Problem, StringComparison.Ordinal);
         Assert.Contains(host.Logs.Entries, e => e.Level == LogLevel.Error && e.Text.Contains("NO_ROUTE", StringComparison.Ordinal));
         await Eventually.TrueAsync(
-            async () => await world.CountAsync("relay_status where problem like '%no queue is bound%' and problem_since is not null") == 1, ShopWorld.Bound, "the problem in the database");
+            async () => await world.CountAsync("relay_status where problem like '%no queue takes it%' and problem_since is not null") == 1, ShopWorld.Bound, "the problem in the database");
         Assert.True(await world.Store.Progression.LoadAsync(EventRelay.Name) < stuck);
         Assert.Equal(3, notebook.Seen.Count);
 

@@ -27,7 +27,7 @@ public abstract class QueryServiceClient : AmazonServiceClient
             RequestMarshaller = new QueryRequestMarshaller(operation, ServiceMetadata.ServiceId, _config.NewIdempotencyToken),
             ResponseUnmarshaller = new QueryResponseUnmarshaller(operation, static () => new TResponse(), _exceptions),
         };
-        return InvokeAsync<TResponse>(request, options, cancellationToken);
+        return AwsInstruments.CallAsync(ServiceMetadata.ServiceId, operation.Name, () => InvokeAsync<TResponse>(request, options, cancellationToken));
     }
 
     /// <summary>Puts this library's endpoint, signature, retry and throttling rules in place of the pipeline's general ones.</summary>

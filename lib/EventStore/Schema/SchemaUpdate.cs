@@ -37,7 +37,7 @@ sealed class SchemaUpdate(StoreOptions options)
         read.Parameters.Add(new() { Value = scripts.Name });
         var applied = (int)(await read.ExecuteScalarAsync(cancellationToken))!;
         if (applied > files[^1].Number)
-            throw new SchemaVersionException($"Schema {options.DatabaseSchemaName} is at version {applied} of '{scripts.Name}', this program knows {files[^1].Number}: a newer program wrote it. Start that program, or restore a backup from before it.");
+            throw SchemaCheck.Newer(options, scripts.Name, applied, files[^1].Number);
         foreach (var file in files.Where(f => f.Number > applied))
         {
             await RunAsync(connection, Fill(file.Sql, role), cancellationToken);

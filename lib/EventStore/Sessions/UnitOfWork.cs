@@ -89,6 +89,7 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
         if (!HasPendingChanges)
             return;
         var appends = streams.Sum(s => s.Events.Count);
+        using var activity = appends > 0 ? EventStoreInstruments.StartAppend(streams.Find(s => s.Events.Count > 0)!.Events[0], appends) : null;
         try
         {
             if (appends > 0)

@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Messaging.Configuration;
@@ -31,6 +32,8 @@ static class EndpointDefaults
         }));
         if (options.QuorumQueues && endpoint is IRabbitMqReceiveEndpointConfigurator queue)
             queue.SetQuorumQueue();
+        if (options.LogScope is { } scope)
+            endpoint.UseFilter(new LogScopeFilter(context.GetRequiredService<ILoggerFactory>().CreateLogger("OptiInfra.Messaging"), scope));
         endpoint.UseMessageRetry(r =>
         {
             r.Handle<Exception>(DatabaseFaults.IsOutage);

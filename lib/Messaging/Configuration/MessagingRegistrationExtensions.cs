@@ -76,6 +76,11 @@ public static class MessagingRegistrationExtensions
             configurator.AddHostedService<ScheduledMessageDelivery>();
     }
 
+    /// <summary>What sends stored events to one endpoint again; knows the endpoints once the bus has been built.</summary>
+    public static IServiceCollection AddEventRepublisher(this IServiceCollection services) => services.AddSingleton(provider => new EventRepublisher(
+        provider.GetRequiredService<IDocumentStore>(), provider.GetRequiredService<IEventPublisher>(),
+        provider.GetRequiredService<Subscriptions>(), provider.GetRequiredService<MessagingDatabase>()));
+
     internal static void AddMessagingSessions(this IServiceCollection services)
     {
         services.TryAddSingleton<MessagingDatabase>();

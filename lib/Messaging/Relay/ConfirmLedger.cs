@@ -101,8 +101,8 @@ sealed class ConfirmLedger(int window, TimeProvider clock) : IDisposable
     /// <summary>The bus gave an event back: no queue takes it.</summary>
     public void Return(Guid eventId, string reason) => Refuse(
         IndexOf(eventId), e => new EventNotPublishedException(
-            $"event {e.Sequence} ({e.EventTypeName}, {e.Id}) came back from RabbitMQ ({reason}): no queue is bound to its exchange although this program subscribes to it. "
-            + "Start a process with the roles that consume it, which binds its queues again; the relay then goes on by itself.",
+            $"event {e.Sequence} ({e.EventTypeName}, {e.Id}) came back from RabbitMQ ({reason}): no queue takes it although this program subscribes to it. "
+            + "Start a process that consumes it, which declares its queue and binds it again; the relay then goes on by itself.",
             e, isUnroutable: true));
 
     public void Refuse(ulong number) => Refuse(

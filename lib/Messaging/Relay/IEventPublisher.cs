@@ -24,7 +24,7 @@ interface IEventChannel : IAsyncDisposable
 }
 
 /// <summary>The bus did not take an event, or went away with events unconfirmed.</summary>
-sealed class EventNotPublishedException(string message, IEvent? e, bool isUnroutable, Exception? inner = null) : Exception(message, inner)
+public sealed class EventNotPublishedException(string message, IEvent? e, bool isUnroutable, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The one that was not taken; null where nothing says which.</summary>
     public IEvent? Event => e;

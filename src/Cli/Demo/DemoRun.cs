@@ -63,6 +63,22 @@ sealed record DemoRun(PlatformSettings Settings, AgentsSettings Agents, string G
         if (host.Services.GetRequiredService<FirstSignIn>().Link is { } link)
             console.Say($"Sign in there, once: {link}");
 
+        try
+        {
+            return await WatchAsync(console, desk, store, id, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            console.Say($"Interrupted. Migration {id} stands where it is and loses nothing. As long as its cloud runs, it goes on with: optiinfra run --schema {Settings.Schema}");
+            console.Say($"To give it up instead, with that running: optiinfra cancel {id} --schema {Settings.Schema}. Where it stands: optiinfra status {id} --schema {Settings.Schema}");
+            if (BeginAnew)
+                console.Say("The next demo begins anew and takes this one's events away; --schema NAME keeps them.");
+            throw;
+        }
+    }
+
+    async Task<int> WatchAsync(IAnsiConsole console, MigrationDesk desk, IDocumentStore store, Guid id, CancellationToken cancellationToken)
+    {
         var watch = new StatusWatch(console, store, Settings, id);
         var summary = await watch.UntilAsync(s => s.IsOver || s is { Status: MigrationStatus.AwaitingApproval, ApprovedBy: null } && !Policy.AutoApprove, cancellationToken);
         if (!summary.IsOver)

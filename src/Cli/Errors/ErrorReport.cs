@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using Npgsql;
 using OptiInfra.Agents;
 using OptiInfra.EventStore;
+using OptiInfra.Messaging;
 
 namespace OptiInfra.Cli.Errors;
 
@@ -36,6 +37,7 @@ static class ErrorReport
         PostgresException { SqlState: ['5', '7', 'P', ..] or ['5', '3', ..] } away => CliException.Unreachable($"PostgreSQL at {Address(settings)} is not ready ({away.MessageText}); try again."),
         PostgresException => null,
         NpgsqlException down => CliException.Unreachable($"PostgreSQL does not answer at {Address(settings)} ({Innermost(down)}); start it (`bash infra/services.sh start`) or point OPTIINFRA_POSTGRES elsewhere."),
+        EventNotPublishedException unpublished => CliException.Unreachable($"{unpublished.Message}"),
         SchemaVersionException newer => CliException.Failed(newer.Message),
         AmazonServiceException { ErrorCode: { Length: > 0 } code } cloud => CliException.Failed($"The cloud refuses: {code}, {cloud.Message}"),
         AmazonServiceException cloud => CliException.Unreachable($"The cloud does not answer ({Innermost(cloud)}); check AWS_ENDPOINT_URL or --endpoint, and the network."),

@@ -6,9 +6,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Agents;
 using OptiInfra.Cli.Errors;
+using OptiInfra.Cli.Telemetry;
 using OptiInfra.Commands;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway;
+using OptiInfra.Messaging;
 using OptiInfra.Sagas;
 using Serilog;
 
@@ -23,9 +25,11 @@ static class PlatformHost
     static readonly TimeSpan MaxLag = TimeSpan.FromSeconds(30);
 
     /// <param name="agents">What the agents need; null where this process has none.</param>
-    public static IHost Build(PlatformSettings settings, Roles roles, string gatewayUrl, Serilog.ILogger log, AgentsSettings? agents)
+    /// <param name="probeUrl">Where a process without the gateway tells its health; it tells nothing where null.</param>
+    public static IHost Build(PlatformSettings settings, Roles roles, string gatewayUrl, Serilog.ILogger log, AgentsSettings? agents, string? probeUrl = null)
     {
-        if (!roles.HasFlag(Roles.Gateway))
+        var hasGateway = roles.HasFlag(Roles.Gateway);
+        if (!hasGateway && probeUrl is null)
         {
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
             AddRoles(builder, settings, roles, log, agents);
@@ -34,14 +38,28 @@ static class PlatformHost
 
         var web = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
         AddRoles(web, settings, roles, log, agents);
-        web.AddGateway(gateway =>
+        void Configure(GatewayOptions gateway)
         {
-            gateway.Url = gatewayUrl;
+            gateway.Url = hasGateway ? gatewayUrl : probeUrl!;
             gateway.RabbitMq = settings.RabbitMq;
             gateway.MaxLag = MaxLag * settings.ClockSpeed;
-            GatewaySettings.Read(gateway);
-        });
-        return web.Build().UseGateway();
+            if (hasGateway)
+                GatewaySettings.Read(gateway);
+            gateway.RelayProblemAsync = async (store, cancellationToken) => (await RelayReport.ReadAsync(store, cancellationToken)).Problem;
+        }
+
+        return hasGateway ? web.AddGateway(Configure).Build().UseGateway() : web.AddHealthListener(Configure).Build().UseHealthListener();
+    }
+
+    /// <summary>What sends stored events to one endpoint again: a bus that is built and never started.</summary>
+    public static ServiceProvider ForRepublishing(PlatformSettings settings)
+    {
+        var services = new ServiceCollection().AddLogging().AddSingleton(settings.Clock)
+            .AddEventStore(options => PlatformStore.Configure(options, settings))
+            .AddCommands()
+            .AddEventRepublisher();
+        AddBus(services, settings, Roles.Sagas | Roles.Agents);
+        return services.BuildServiceProvider();
     }
 
     /// <exception cref="CliException">The gateway's port is taken.</exception>
@@ -53,7 +71,7 @@ static class PlatformHost
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
-            throw CliException.Failed($"{gatewayUrl}, where the gateway should listen, is taken by another program; stop that one, or choose another address with --gateway-url or OPTIINFRA_GATEWAY_URL.", e);
+            throw CliException.Failed($"{gatewayUrl}, where the gateway should listen, is taken by another program; stop that one, or choose another address with --gateway-url or OPTIINFRA_GATEWAY_URL (without the gateway: OPTIINFRA_PROBE_URL).", e);
         }
     }
 
@@ -65,12 +83,24 @@ static class PlatformHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = StopWithin);
         services.AddEventStore(options => PlatformStore.Configure(options, settings));
         services.AddCommands();
+        if (TelemetryExport.IsOn)
+            services.AddHostedService<PlatformGauges>();
         if (roles.HasFlag(Roles.Projections))
             services.AddHostedService<ProjectionDaemonService>();
         if (agents is not null)
             services.AddAgents(agents.Options, agents.Configuration);
         if ((roles & Roles.OnTheBus) != Roles.None)
             AddBus(services, settings, roles);
+    }
+
+    static Dictionary<string, object> LogScope(ConsumeContext context)
+    {
+        var scope = new Dictionary<string, object>(StringComparer.Ordinal) { ["tenant"] = context.Headers.Get<string>(EventHeaders.TenantId) ?? EventStore.SessionOptions.DefaultTenant };
+        // a timer carries no stream, but what it belongs to
+        var migration = context.Headers.Get<string>(EventHeaders.StreamId) ?? context.ConversationId?.ToString("D");
+        if (migration is not null)
+            scope["migration_id"] = migration;
+        return scope;
     }
 
     static void AddBus(IServiceCollection services, PlatformSettings settings, Roles roles) => services.AddMessaging(
@@ -81,6 +111,7 @@ static class PlatformHost
             messaging.RunRelay = roles.HasFlag(Roles.Relay);
             messaging.RunScheduler = roles.HasFlag(Roles.Scheduler);
             messaging.StopTimeout = MessagesStopWithin;
+            messaging.LogScope = LogScope;
             messaging.RunsHere = type => roles.HasFlag(type.Assembly == typeof(SagasRegistration).Assembly ? Roles.Sagas : Roles.Agents);
         },
         bus =>

@@ -56,8 +56,14 @@ sealed class ServicesWait(PlatformSettings settings, ILogger log, TimeSpan? boun
         {
             try
             {
-                await store.Log.HighWaterMarkAsync(token);
+                await store.AssertSchemaVersionAsync(cancellationToken: token);
                 return null;
+            }
+            catch (SchemaVersionException e)
+            {
+                // what is older than the program somebody may bring up to date; what is newer ends the wait
+                await store.AssertSchemaVersionAsync(mayBeOlder: true, token);
+                return e.Message;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
             {

@@ -20,7 +20,8 @@ static class Logs
             .MinimumLevel.Override("MassTransit", settings.Debug ? LogEventLevel.Debug : LogEventLevel.Warning)
             // what a failed start throws is told by the command itself
             .Filter.ByExcluding(e => e.MessageTemplate.Text == "Hosting failed to start")
-            .Enrich.FromLogContext();
+            .Enrich.FromLogContext()
+            .Enrich.With(new TraceEnricher());
         ITextFormatter format = settings.LogFormat == LogFormat.Json ? new JsonFormatter(renderMessage: true) : new PersonFormatter(withStackTraces: settings.Debug);
         if (file is not null)
             return configuration.WriteTo.Sink(new TextWriterSink(new StreamWriter(file, append: true), format)).CreateLogger();

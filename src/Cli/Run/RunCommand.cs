@@ -29,6 +29,7 @@ static class RunCommand
             var url = ReadGatewayUrl(parsed.GetValue(gatewayUrl));
             // all that is missing is told before anything is waited for
             _ = settings.RequiredPostgres;
+            _ = ReadProbeUrl();
             if ((parsedRoles & Roles.OnTheBus) != Roles.None)
                 _ = settings.RequiredRabbitMq;
             return RunAsync(settings, parsedRoles, url, parsedRoles.HasFlag(Roles.Agents) ? cloud.Read(parsed) : null, cancellationToken);
@@ -50,6 +51,13 @@ static class RunCommand
             : throw CliException.BadInput($"--gateway-url '{text}' is not an address such as {GatewayOptions.DefaultUrl}.");
     }
 
+    /// <summary>Where a process without the gateway tells its health; nowhere when not set.</summary>
+    /// <exception cref="CliException">It is no http address.</exception>
+    static string? ReadProbeUrl() =>
+        PlatformOptions.Variable("OPTIINFRA_PROBE_URL") is not { } text ? null
+        : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri.GetLeftPart(UriPartial.Authority)
+        : throw CliException.BadInput($"OPTIINFRA_PROBE_URL '{text}' is not an address such as http://0.0.0.0:5081.");
+
     static async Task<int> RunAsync(PlatformSettings settings, Roles roles, string gatewayUrl, AgentsSettings? agents, CancellationToken cancellationToken)
     {
         await using var log = Logs.Create(settings);
@@ -70,12 +78,12 @@ static class RunCommand
             log.Warning("No on-demand prices are named (--prices or OPTIINFRA_PRICES): the cost agent will refuse every instance for want of a price");
         var wait = new ServicesWait(settings, log);
         await wait.ForPostgresAsync(cancellationToken);
-        using var host = PlatformHost.Build(settings, roles, gatewayUrl, log, agents);
+        using var host = PlatformHost.Build(settings, roles, gatewayUrl, log, agents, ReadProbeUrl());
         await wait.ForSchemaAsync(host.Services.GetRequiredService<IDocumentStore>(), cancellationToken);
         if ((roles & Roles.OnTheBus) != Roles.None)
             await wait.ForRabbitMqAsync(cancellationToken);
 
-        await PlatformHost.StartAsync(host, gatewayUrl, cancellationToken);
+        await PlatformHost.StartAsync(host, roles.HasFlag(Roles.Gateway) ? gatewayUrl : ReadProbeUrl() ?? gatewayUrl, cancellationToken);
         log.Information(
             "OptiInfra runs as {Roles} on PostgreSQL {Postgres} (schema {Schema}), RabbitMQ {RabbitMq}{Gateway}.",
             RolesText.Of(roles), settings.PostgresAddress, settings.Schema, settings.RabbitMqAddress,

@@ -9,6 +9,7 @@ static class ReadinessChecks
     {
         services.AddHealthChecks()
             .AddCheck<PostgresCheck>("postgresql")
+            .AddCheck<SchemaVersionCheck>("schema")
             .AddCheck<RabbitMqCheck>("rabbitmq")
             .AddCheck<RelayCheck>("relay")
             .AddCheck<ProjectionsCheck>("projections");

@@ -9,6 +9,8 @@ sealed class RelayCheck(GatewayOptions options, IDocumentStore store, TimeProvid
     const string Progression = "relay";
 
     protected override async Task<string?> CheckAsync(CancellationToken cancellationToken) =>
-        await LogLag.ProblemAsync(
-            store, clock, "The relay", await store.Progression.LoadAsync(Progression, cancellationToken), Options.MaxLag, cancellationToken);
+        Options.RelayProblemAsync is { } ask && await ask(store, cancellationToken) is { } problem
+            ? problem
+            : await LogLag.ProblemAsync(
+                store, clock, "The relay", await store.Progression.LoadAsync(Progression, cancellationToken), Options.MaxLag, cancellationToken);
 }
