@@ -16,6 +16,7 @@ public sealed partial class EventRelay : BackgroundService
     public const string Name = "relay";
 
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
     static readonly TimeSpan SaidAgainAfter = TimeSpan.FromSeconds(30);
 
     readonly IDocumentStore store;
@@ -97,6 +98,8 @@ public sealed partial class EventRelay : BackgroundService
                 current = null;
                 await watching.CancelAsync();
                 await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stoppingToken.IsCancellationRequested && !leadership.Lost.IsCancellationRequested)
+                    await SayFarewellAsync();
             }
         }
         catch (OperationCanceledException) when (leadership.Lost.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
@@ -107,6 +110,13 @@ public sealed partial class EventRelay : BackgroundService
         {
             status = status with { IsLeader = false };
         }
+    }
+
+    /// <summary>Before the next leader can write: it is told that nobody leads.</summary>
+    async Task SayFarewellAsync()
+    {
+        using var limit = new CancellationTokenSource(Farewell, TimeProvider.System);
+        await heartbeat.WriteAsync(Status with { IsLeader = false }, limit.Token);
     }
 
     void Moved(long position)

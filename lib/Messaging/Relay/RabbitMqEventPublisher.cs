@@ -56,6 +56,8 @@ sealed class RabbitMqEventPublisher(IDocumentStore store, IBus bus, MessagingOpt
 /// <summary>One channel with confirms.</summary>
 sealed class RabbitMqEventChannel : IEventChannel
 {
+    static readonly TimeSpan CloseWithin = TimeSpan.FromSeconds(2);
+
     readonly IConnection connection;
     readonly IChannel channel;
     readonly FrozenDictionary<Type, string> exchanges;
@@ -128,16 +130,9 @@ sealed class RabbitMqEventChannel : IEventChannel
     {
         channel.ChannelShutdownAsync -= OnShutdown;
         connection.ConnectionShutdownAsync -= OnShutdown;
-        try
-        {
-            await channel.DisposeAsync();
-            await connection.DisposeAsync();
-        }
-        catch (Exception e) when (e is OperationInterruptedException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
-        {
-            // it went away by itself
-        }
-
+        // waits for a broker that does not answer only so long that a stop stays quick
+        await connection.AbortAsync(Constants.ReplySuccess, "the relay ends here", CloseWithin);
+        await connection.DisposeAsync();
         Ledger.Dispose();
     }
 }

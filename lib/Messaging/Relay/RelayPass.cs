@@ -15,6 +15,9 @@ sealed class RelayPass(IDocumentStore store, IEventChannel channel, MessagingOpt
 
     static readonly TimeSpan LateConfirms = TimeSpan.FromSeconds(2);
 
+    /// <summary>Each checkpoint is a commit: more often would load the database for the sake of a few duplicates after a crash.</summary>
+    static readonly TimeSpan CheckpointEvery = TimeSpan.FromMilliseconds(25);
+
     readonly Channel<EventPage> pages = Channel.CreateBounded<EventPage>(new BoundedChannelOptions(PagesAhead) { SingleReader = true, SingleWriter = true });
     readonly ConcurrentQueue<(ulong Count, long Ceiling)> ends = new();
     readonly ConfirmLedger ledger = channel.Ledger;
@@ -31,13 +34,14 @@ sealed class RelayPass(IDocumentStore store, IEventChannel channel, MessagingOpt
         var first = await Task.WhenAny(parts);
         await either.CancelAsync();
         await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
         if (ledger.Failure is { } failure)
         {
-            await FinishAsync(failure, cancellationToken);
+            await FinishAsync(failure);
             throw failure;
         }
 
+        if (cancellationToken.IsCancellationRequested)
+            await FinishAsync(failure: null);
         await first;
     }
 
@@ -71,36 +75,51 @@ sealed class RelayPass(IDocumentStore store, IEventChannel channel, MessagingOpt
         while (true)
         {
             var change = ledger.NextChange;
-            await SaveAsync(cancellationToken);
+            if (await SaveAsync(cancellationToken))
+                await Task.Delay(CheckpointEvery, TimeProvider.System, cancellationToken);
             await change.WaitAsync(cancellationToken);
         }
     }
 
-    async Task SaveAsync(CancellationToken cancellationToken)
+    async Task<bool> SaveAsync(CancellationToken cancellationToken)
     {
         var (count, sequence) = ledger.Confirmed;
         var target = Math.Max(checkpoint, sequence);
         while (ends.TryPeek(out var end) && end.Count <= count && ends.TryDequeue(out _))
             target = Math.Max(target, end.Ceiling);
         if (target == checkpoint)
-            return;
+            return false;
         await store.Progression.AdvanceAsync(EventRelay.Name, checkpoint, target, cancellationToken);
         checkpoint = target;
         moved(target);
+        return true;
     }
 
-    /// <summary>What stands before the event that failed is confirmed any moment: then that event is the next to be tried, and no other is sent again.</summary>
-    async Task FinishAsync(EventNotPublishedException failure, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last checkpoint. What stands before an event that failed is confirmed any moment: then that event is the next to be tried, and
+    /// no other is sent again. A database that is away as well loses no more than this one checkpoint.
+    /// </summary>
+    async Task FinishAsync(EventNotPublishedException? failure)
     {
         using var limit = new CancellationTokenSource(LateConfirms, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        for (var change = ledger.NextChange; failure.Event is { } stuck && ledger.Oldest is { } oldest && oldest.Sequence < stuck.Sequence; change = ledger.NextChange)
+        try
         {
-            await change.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (either.IsCancellationRequested)
-                break;
+            for (var change = ledger.NextChange; failure?.Event is { } stuck && ledger.Oldest is { } oldest && oldest.Sequence < stuck.Sequence; change = ledger.NextChange)
+                await change.WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // they will be sent again
         }
 
-        await SaveAsync(cancellationToken);
+        try
+        {
+            using var saving = new CancellationTokenSource(LateConfirms, TimeProvider.System);
+            await SaveAsync(saving.Token);
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or OperationCanceledException or ProgressionOutOfOrderException)
+        {
+            // likewise
+        }
     }
 }

@@ -19,7 +19,7 @@ namespace OptiInfra.Agents.Tests.Scenes;
 
 /// <summary>
 /// The agents and the saga in MassTransit's test harness on the real PostgreSQL, before a cloud of the test's own making.
-/// Events go from the store to the harness's bus in log order, as the relay would bring them.
+/// The relay brings the events from the store to the harness's bus.
 /// </summary>
 sealed class AgentScene : IAsyncDisposable
 {
@@ -29,8 +29,6 @@ sealed class AgentScene : IAsyncDisposable
 
     readonly PostgresSchema schema;
     readonly ServiceProvider services;
-    readonly CancellationTokenSource stopping = new();
-    readonly Task relaying;
 
     AgentScene(PostgresSchema schema, ServiceProvider services, ManualTimeProvider clock, FakeCloud cloud, FakeMetrics metrics)
     {
@@ -39,7 +37,6 @@ sealed class AgentScene : IAsyncDisposable
         (Clock, Cloud, Metrics) = (clock, cloud, metrics);
         Store = services.GetRequiredService<IDocumentStore>();
         Harness = services.GetRequiredService<ITestHarness>();
-        relaying = RelayAsync(stopping.Token);
     }
 
     /// <summary>Windows of a minute, so that the clock need not run far.</summary>
@@ -93,6 +90,7 @@ sealed class AgentScene : IAsyncDisposable
                 x.AddSagas();
                 x.AddAgents();
             })
+            .AddEventRelay()
             .BuildServiceProvider(true);
         await services.GetRequiredService<IDocumentStore>().ApplyAllConfiguredChangesToDatabaseAsync();
         await services.GetRequiredService<ITestHarness>().Start();
@@ -158,26 +156,8 @@ sealed class AgentScene : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await relaying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Harness.Stop();
         await services.DisposeAsync();
-        stopping.Dispose();
         await schema.DisposeAsync();
-    }
-
-    async Task RelayAsync(CancellationToken cancellationToken)
-    {
-        await foreach (var page in Store.Log.FollowAsync(0, 100, cancellationToken))
-        {
-            foreach (var e in page.Events)
-            {
-                await Harness.Bus.Publish(e.Data, e.EventType, x =>
-                {
-                    x.MessageId = e.Id;
-                    // the saga keeps the order of a stream by it
-                    x.Headers.Set("event-stream-id", e.StreamId.ToString("D"));
-                }, cancellationToken);
-            }
-        }
     }
 }

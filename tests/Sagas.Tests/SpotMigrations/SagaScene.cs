@@ -14,15 +14,13 @@ namespace OptiInfra.Sagas.Tests.SpotMigrations;
 
 /// <summary>
 /// The saga in MassTransit's test harness on the real PostgreSQL; the test plays the agents by executing their commands.
-/// Events go from the store to the harness's bus in log order, as the relay would bring them.
+/// The relay brings the events from the store to the harness's bus.
 /// </summary>
 public sealed class SagaScene : IAsyncDisposable
 {
     static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
     readonly PostgresSchema schema;
     readonly ServiceProvider services;
-    readonly CancellationTokenSource stopping = new();
-    readonly Task relaying;
 
     SagaScene(PostgresSchema schema, ServiceProvider services, ManualTimeProvider clock, ITestHarness harness)
     {
@@ -31,7 +29,6 @@ public sealed class SagaScene : IAsyncDisposable
         Clock = clock;
         Harness = harness;
         Store = services.GetRequiredService<IDocumentStore>();
-        relaying = RelayAsync(stopping.Token);
     }
 
     public ManualTimeProvider Clock { get; }
@@ -60,6 +57,7 @@ public sealed class SagaScene : IAsyncDisposable
                 x.AddMessagingPersistence();
                 x.AddSagas();
             })
+            .AddEventRelay()
             .BuildServiceProvider(true);
         await services.GetRequiredService<IDocumentStore>().ApplyAllConfiguredChangesToDatabaseAsync();
         var harness = services.GetRequiredService<ITestHarness>();
@@ -124,19 +122,8 @@ public sealed class SagaScene : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        await relaying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Harness.Stop();
         await services.DisposeAsync();
-        stopping.Dispose();
         await schema.DisposeAsync();
-    }
-
-    async Task RelayAsync(CancellationToken cancellationToken)
-    {
-        await foreach (var page in Store.Log.FollowAsync(0, 100, cancellationToken))
-        {
-            foreach (var e in page.Events)
-                await Harness.Bus.Publish(e.Data, e.EventType, x => x.MessageId = e.Id, cancellationToken);
-        }
     }
 }
