@@ -1,5 +1,13 @@
 using System.Reflection;
 using OptiInfra.Benchmarks;
+using OptiInfra.Benchmarks.ScaleOut;
+
+// a process that another one has started to share its work
+if (Environment.GetEnvironmentVariable(ScaleOutWorker.Variable) is { Length: > 0 } schema)
+{
+    await ScaleOutWorker.RunAsync(BenchmarkContext.FromEnvironment(), schema);
+    return 0;
+}
 
 // list: names and descriptions; NAME: runs one, keeps its figures, ends with its ratio
 var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
