@@ -42,6 +42,13 @@ install_node_packages() { # folder of a test project
   (cd "$1/Node" && npm ci --no-audit --no-fund >"$RUN/npm.log" 2>&1 </dev/null) || fail "npm ci in $1/Node failed; its output is in $RUN/npm.log."
 }
 
+# CloudSim runs the user data of its instances below python3, and the training script is written in it
+try_to_install_python() {
+  command -v python3 >/dev/null && return 0
+  mkdir -p "$RUN"
+  (install_packages python3) || say "python3 could not be installed; the tests of instances with processes and of the training script will fail."
+}
+
 # The compiler's server outlives the build and would hold this script's output open: it gets a file instead
 build() { # configuration, project or solution
   local log=$RUN/build.log
