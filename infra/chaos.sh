@@ -4,11 +4,12 @@
 #
 #   infra/chaos.sh                   the long form; keeps its figures in benchmarks/results/chaos.md
 #   infra/chaos.sh --short           the form that infra/test.sh runs
+#   infra/chaos.sh --log [EVENTS]    the log's reader against adversarial writers (1000000 events)
 #   --seed N                         the same choices as an earlier run, which printed its seed
 #   --migrations N                   another number of migrations
 #
-# Ends with the line `lost N, duplicated N, unfinished N, chain ok|broken`, and exit status 0
-# only if all is well. PostgreSQL and RabbitMQ are private instances on free ports, never those of .run/services.env.
+# Ends with the line `lost N, duplicated N, unfinished N, chain ok|broken`, with --log `missed N, out of order N, …`;
+# exit status 0 only if all is well. PostgreSQL and RabbitMQ are private instances on free ports, never those of .run/services.env.
 #   OPTIINFRA_CHAOS_DIR           .run/chaos   their folder, with the processes' logs
 #   OPTIINFRA_BENCHMARK_RESULTS   another folder for the figures
 set -euo pipefail
@@ -19,7 +20,7 @@ RUN=${OPTIINFRA_RUN_DIR:-$ROOT/.run}
 # shellcheck source=infra/setup.sh
 . "$INFRA/setup.sh"
 
-case ${1:-} in -h | --help) sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 require_dotnet
 say "Building…"
 build Release tests/Chaos || exit 1

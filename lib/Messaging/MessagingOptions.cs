@@ -18,6 +18,8 @@ public sealed class MessagingOptions
         [TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)];
     /// <summary>How long the bus may take to finish the messages in hand when the host stops.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How long an endpoint may be without a connection before it is started anew; later tries wait up to four times as long.</summary>
+    public TimeSpan EndpointPatience { get; set; } = TimeSpan.FromSeconds(20);
     /// <summary>
     /// Which consumers and sagas (by the type of their consumer or instance) this process runs. Register all of them in every
     /// process: the queues of the others are declared here too, so that no event is published before its queue exists.

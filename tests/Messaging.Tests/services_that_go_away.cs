@@ -50,6 +50,23 @@ public sealed class services_that_go_away
     }
 
     [Fact]
+    public async Task an_endpoint_that_does_not_come_back_by_itself_is_started_again()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await world.StartAsync(x => x.AddConsumer<PackingList>(), o => o.EndpointPatience = TimeSpan.FromSeconds(1), s => s.AddSingleton(notebook));
+        await world.AppendAsync(Guid.NewGuid(), new ItemPacked(Guid.NewGuid(), 1));
+        await Eventually.TrueAsync(() => notebook.Seen.Count == 1, ShopWorld.Bound, "the box before");
+
+        // as MassTransit's transport ends when a connection is lost in the middle of being made
+        var health = host.Services.GetRequiredService<IBusControl>().CheckHealth();
+        await health.Endpoints.Values.Single(e => e.InputAddress.AbsolutePath.EndsWith("/packing-list", StringComparison.Ordinal)).ReceiveEndpoint.Stop();
+        await world.AppendAsync(Guid.NewGuid(), new ItemPacked(Guid.NewGuid(), 2));
+
+        await Eventually.TrueAsync(() => notebook.Seen.Count == 2, ShopWorld.Bound, "the box after");
+        Assert.True(host.Logs.Contains("packing-list has not come back by itself and was started again"));
+    }
+
+    [Fact]
     public async Task messages_wait_for_a_database_that_is_away_and_none_ends_in_the_error_queue()
     {
         await using var world = await ShopWorld.CreateAsync();

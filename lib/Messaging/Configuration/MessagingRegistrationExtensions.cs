@@ -29,6 +29,7 @@ public static class MessagingRegistrationExtensions
             host.ConsumerStopTimeout = options.StopTimeout * 0.9;
         });
         services.AddHostedService<BrokerWatch>();
+        services.AddHostedService<EndpointRevival>();
         services.AddMassTransit(x =>
         {
             x.DisableUsageTelemetry();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using OptiInfra.Testing;
 
@@ -10,7 +9,6 @@ namespace OptiInfra.Chaos.Services;
 /// </summary>
 sealed class PrivateServices : IAsyncDisposable
 {
-    static readonly string[] Variables = ["OPTIINFRA_POSTGRES", "OPTIINFRA_POSTGRES_OWNER", "OPTIINFRA_RABBITMQ", "OPTIINFRA_RABBITMQ_MANAGEMENT"];
     readonly SemaphoreSlim script = new(1);
     readonly FileStream turn;
 
@@ -83,26 +81,7 @@ sealed class PrivateServices : IAsyncDisposable
         await script.WaitAsync();
         try
         {
-            var start = new ProcessStartInfo("bash", [Path.Combine(ProjectRoot.Path, "infra", "services.sh"), command])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                RedirectStandardInput = true,
-                UseShellExecute = false,
-            };
-            // what the caller's shell names are the shared ones
-            foreach (var variable in Variables)
-                start.Environment.Remove(variable);
-            start.Environment["OPTIINFRA_RUN_DIR"] = Folder;
-            // the next free port where one is taken
-            start.Environment["CI"] = "true";
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            if (process.ExitCode != 0)
-                throw new InvalidOperationException($"infra/services.sh {command} in {Folder} ended with {process.ExitCode}: {await output}{await errors}");
+            await ServicesScript.RunAsync(Folder, command);
         }
         finally
         {
