@@ -9,14 +9,14 @@ sealed record ChaosOptions
     public required int Seed { get; init; }
     public int Migrations { get; init; } = 8;
     /// <summary>Migrations that run at the same time, at most.</summary>
-    public int AtOnce { get; init; } = 5;
+    public int AtOnce { get; init; } = 4;
     /// <summary>Processes of <c>optiinfra run</c>.</summary>
     public int Processes { get; init; } = 3;
     /// <summary>Seconds of the programs' clock per second of the wall.</summary>
     public double Speed { get; init; } = 120;
     /// <summary>Faults that happen at the same time, at most.</summary>
     public int Hands { get; init; } = 1;
-    /// <summary>By the wall, after which nothing goes wrong any more.</summary>
+    /// <summary>By the wall, after which nothing goes wrong any more; up to twice as long where a kind of fault has not happened by then.</summary>
     public TimeSpan FaultsWithin { get; init; } = TimeSpan.FromSeconds(40);
     /// <summary>By the wall, from the first request: what has not ended by then is unfinished.</summary>
     public TimeSpan Bound { get; init; } = TimeSpan.FromMinutes(6);
@@ -32,8 +32,7 @@ sealed record ChaosOptions
         Seed = seed,
         Migrations = 200,
         AtOnce = 40,
-        Hands = 2,
-        FaultsWithin = TimeSpan.FromMinutes(12),
-        Bound = TimeSpan.FromMinutes(20),
+        FaultsWithin = TimeSpan.FromMinutes(8),
+        Bound = TimeSpan.FromMinutes(25),
     };
 }

@@ -42,11 +42,11 @@ sealed class ChaosRun : IAsyncDisposable
         var following = desk.FollowAsync(people.Token);
         var watch = Stopwatch.StartNew();
         var conductor = new Conductor(Scene, options.Seed, options.Hands, say);
-        using (var calm = new CancellationTokenSource(options.FaultsWithin, TimeProvider.System))
+        using (var calm = new CancellationTokenSource())
         {
             var requesting = desk.RequestAllAsync(people.Token);
             var going = conductor.RunAsync(calm.Token);
-            await UntilAsync(() => Task.FromResult(desk.AllEnded || calm.IsCancellationRequested), options.Bound);
+            await UntilAsync(() => Task.FromResult(desk.AllEnded || watch.Elapsed >= options.FaultsWithin && conductor.EachHappened), options.FaultsWithin * 2);
             await calm.CancelAsync();
             await going;
             say(string.Create(CultureInfo.InvariantCulture, $"{watch.Elapsed.TotalSeconds,6:0.0} s  calm: {desk.Ended} of {fleets.Count} migrations have ended"));
@@ -69,6 +69,9 @@ sealed class ChaosRun : IAsyncDisposable
         var readModels = await gathering.ReadModelsAsync();
         await RebuildAsync();
         var evidence = await gathering.GatherAsync(desk, subscriptions, readModels, await gathering.ReadModelsAsync());
+        await File.WriteAllLinesAsync(
+            Path.Combine(options.Folder, "logs", "events.log"),
+            evidence.Events.Select(e => string.Create(CultureInfo.InvariantCulture, $"{(e.Timestamp - Scene.Origin).TotalSeconds / options.Speed,7:0.0} s  {e.Sequence,6}  {e.StreamId}  {e.Version,4}  {e.EventTypeName}")));
         return (evidence, Figures.Of(evidence, lasted, conductor.Happened, endedByItself));
     }
 

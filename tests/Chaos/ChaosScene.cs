@@ -43,6 +43,8 @@ sealed class ChaosScene : IAsyncDisposable
     /// <summary>For commands of <c>optiinfra</c> that a person runs.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
     public TimeProvider Clock { get; }
+    /// <summary>The instant at which the programs' clock and the wall's agree.</summary>
+    public required DateTimeOffset Origin { get; init; }
     public IDocumentStore Store { get; }
     /// <summary>Instances that the cloud was told to take back.</summary>
     public ConcurrentDictionary<string, byte> TakenBack { get; } = new(StringComparer.Ordinal);
@@ -86,7 +88,7 @@ sealed class ChaosScene : IAsyncDisposable
                 i + 1, RolesOfProcesses[i % RolesOfProcesses.Length],
                 new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["OPTIINFRA_GATEWAY_URL"] = $"http://127.0.0.1:{FreePort()}" }, logs)),
         ];
-        var scene = new ChaosScene(services, schema, broker, cloud, processes, environment, new ScaledTimeProvider(TimeProvider.System, origin, options.Speed));
+        var scene = new ChaosScene(services, schema, broker, cloud, processes, environment, new ScaledTimeProvider(TimeProvider.System, origin, options.Speed)) { Origin = origin };
         await scene.Store.ApplyAllConfiguredChangesToDatabaseAsync();
         foreach (var process in processes)
             process.Start();

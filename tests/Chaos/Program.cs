@@ -9,7 +9,16 @@ using Machine = OptiInfra.Benchmarks.Machine;
 // chaos [--short | --log [EVENTS]] [--seed N] [--migrations N]
 var began = TimeProvider.System.GetUtcNow();
 var seed = Number("--seed", Environment.ProcessId);
-return args.Contains("--log") ? await LogAsync() : await MigrationsAsync();
+try
+{
+    return args.Contains("--log") ? await LogAsync() : await MigrationsAsync();
+}
+catch (Exception e)
+{
+    // caught, so that what was started is ended too
+    await Console.Error.WriteLineAsync(e.ToString());
+    return 2;
+}
 
 async Task<int> MigrationsAsync()
 {

@@ -40,8 +40,16 @@ public sealed class TcpGate : IAsyncDisposable
         listener = null;
         foreach (var client in connected.Keys)
         {
-            // a reset, as from a machine that went away
-            client.LingerState = new LingerOption(enable: true, seconds: 0);
+            try
+            {
+                // a reset, as from a machine that went away
+                client.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or NullReferenceException)
+            {
+                // it ended by itself this very moment; a disposed TcpClient has no socket to set anything on
+            }
+
             client.Close();
         }
 

@@ -80,7 +80,7 @@ sealed class Desk(ChaosScene scene, IReadOnlyList<ChaosFleet> fleets, int atOnce
         };
         if (command is not null)
             await SayAsync(fleet, command, cancellationToken, e.Id);
-        if (e.Data is InstanceMigrated { Phase: 1 } moved && fleet.Course is Course.Interrupted)
+        if (e.Data is InstanceMigrated { Phase: 1, Attempt: 1 } moved && fleet.Course is Course.Interrupted)
             await scene.InterruptAsync(moved.ReplacementId, cancellationToken);
         if (e.Data is MigrationCompleted or MigrationRolledBack or MigrationCancelled or MigrationFailed && over.TryAdd(e.StreamId, e.Timestamp))
             places.Release();

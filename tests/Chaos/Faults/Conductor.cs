@@ -16,14 +16,19 @@ sealed class Conductor(ChaosScene scene, int seed, int hands, Action<string> say
     /// <summary>How often each kind happened.</summary>
     public IReadOnlyDictionary<string, int> Happened => happened;
 
+    /// <summary>Whether each kind happened at least once.</summary>
+    public bool EachHappened => Here.All(fault => happened.ContainsKey(fault.Name));
+
+    static IReadOnlyList<Fault> Here { get; } = [.. ProcessFaults.All, .. ServiceFaults.All, .. ConnectionFaults.All];
+
     /// <summary>Goes on until it is cancelled; a fault that has begun is ended first.</summary>
     public Task RunAsync(CancellationToken cancellationToken)
     {
-        var here = new Deck([.. ProcessFaults.All, .. ServiceFaults.All, .. ConnectionFaults.All], new Random(seed));
+        var here = new Deck(Here, new Random(seed));
         var cloud = new Deck(CloudFaults.All, new Random(seed));
         return Task.WhenAll(
-            Enumerable.Range(1, hands).Select(hand => RunAsync(here, new Random(unchecked(seed * 31 + hand)), longestPause: 2500, cancellationToken))
-                .Append(RunAsync(cloud, new Random(unchecked(seed * 31)), longestPause: 8000, cancellationToken)));
+            Enumerable.Range(1, hands).Select(hand => RunAsync(here, new Random(unchecked(seed * 31 + hand)), longestPause: 4000, cancellationToken))
+                .Append(RunAsync(cloud, new Random(unchecked(seed * 31)), longestPause: 12000, cancellationToken)));
     }
 
     /// <param name="longestPause">Milliseconds between two faults, at most.</param>
