@@ -63,7 +63,7 @@ sealed partial class EndpointRevival(IBusControl bus, MessagingOptions options, 
         }
     }
 
-    readonly record struct Ailing(long From, int Factor);
+    sealed record Ailing(long From, int Factor);
 
     [LoggerMessage(LogLevel.Warning, "Endpoint {Endpoint} has not come back by itself and was started again: {Reason}")]
     partial void LogStarted(string endpoint, string? reason);
