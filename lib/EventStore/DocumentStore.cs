@@ -48,6 +48,7 @@ public sealed class DocumentStore : IDocumentStore
         if (options.LoggerFactory is not null)
             builder.UseLoggerFactory(options.LoggerFactory);
         DataSource = builder.Build();
+        options.Events.MapEventType<CheckpointTaken>(CheckpointTaken.EventTypeName).MapEventType<CheckpointHeads>(CheckpointHeads.EventTypeName);
         Codec = new EventCodec(options.Events, options.Serializer);
         Signal = new LogSignal(this);
         EventLog = new EventLog(this);
@@ -127,10 +128,27 @@ public sealed class DocumentStore : IDocumentStore
     public IProjectionDaemon BuildProjectionDaemon() => new ProjectionDaemon(this);
 
     public Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
-        => new ChainVerification(this).VerifyAsync(progress, cancellationToken);
+        => VerifyAsync(CheckpointTrust.None, progress, cancellationToken);
+
+    public Task<VerificationReport> VerifyAsync(CheckpointTrust trust, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
+        => new ChainVerification(this, trust).VerifyAsync(progress, cancellationToken);
 
     public Task<VerificationReport> VerifyStreamAsync(Guid streamId, CancellationToken cancellationToken = default)
-        => new ChainVerification(this).VerifyStreamAsync(streamId, cancellationToken);
+        => VerifyStreamAsync(streamId, CheckpointTrust.None, cancellationToken);
+
+    public Task<VerificationReport> VerifyStreamAsync(Guid streamId, CheckpointTrust trust, CancellationToken cancellationToken = default)
+        => new ChainVerification(this, trust).VerifyStreamAsync(streamId, cancellationToken);
+
+    public Task<Checkpoint?> TakeCheckpointAsync(CheckpointKey key, string actor, CancellationToken cancellationToken = default)
+        => new CheckpointTaking(this, key, actor).TakeAsync(cancellationToken);
+
+    public Task<Checkpoint?> NewestCheckpointAsync(CancellationToken cancellationToken = default) => CheckpointTaking.NewestAsync(this, cancellationToken);
+
+    public Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, CancellationToken cancellationToken = default)
+        => new EventExport(this).WriteAsync(destination, streamId, cancellationToken);
+
+    public Task<TransferReport> ImportAsync(Stream source, CancellationToken cancellationToken = default)
+        => new EventImport(this).ReadAsync(source, cancellationToken);
 
     public Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default) => leadership.AcquireAsync(name, cancellationToken);
 

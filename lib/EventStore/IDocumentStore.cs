@@ -30,8 +30,28 @@ public interface IDocumentStore : IAsyncDisposable
     IProjectionDaemon BuildProjectionDaemon();
     /// <summary>Recomputes the hash chain of every stream; reads the whole store, in constant memory, and locks nothing.</summary>
     Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default);
+    /// <summary>Likewise, and every checkpoint must be signed with a trusted key.</summary>
+    Task<VerificationReport> VerifyAsync(CheckpointTrust trust, IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default);
     /// <summary>The same for one stream.</summary>
     Task<VerificationReport> VerifyStreamAsync(Guid streamId, CancellationToken cancellationToken = default);
+    /// <inheritdoc cref="VerifyStreamAsync(Guid, CancellationToken)"/>
+    Task<VerificationReport> VerifyStreamAsync(Guid streamId, CheckpointTrust trust, CancellationToken cancellationToken = default);
+    /// <summary>Signs the heads of all streams at the in-flight floor and appends the statement to the stream of checkpoints.</summary>
+    /// <param name="actor">Who takes it.</param>
+    /// <returns>Null where nothing has happened since the last one.</returns>
+    /// <exception cref="ConcurrencyException">Somebody else takes one at this moment.</exception>
+    Task<Checkpoint?> TakeCheckpointAsync(CheckpointKey key, string actor, CancellationToken cancellationToken = default);
+    /// <summary>Null where none was taken.</summary>
+    Task<Checkpoint?> NewestCheckpointAsync(CancellationToken cancellationToken = default);
+    /// <summary>Writes the log up to the in-flight floor as JSON lines, each event's data as the very text that is stored.</summary>
+    /// <param name="streamId">Only this stream; all when null.</param>
+    Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// Reads what <see cref="ExportAsync"/> wrote into this store, as the owner and in one transaction, with ids, sequences,
+    /// versions, times and hashes as they were; every hash is recomputed first. Holds one hash per stream.
+    /// </summary>
+    /// <exception cref="ImportException">A line is wrong, or the store is not empty; nothing was imported.</exception>
+    Task<TransferReport> ImportAsync(Stream source, CancellationToken cancellationToken = default);
     /// <summary>Waits until this process is the leader of <paramref name="name"/> (a session-level advisory lock).</summary>
     Task<ILeadership> AcquireLeadershipAsync(string name, CancellationToken cancellationToken = default);
 }

@@ -3,6 +3,7 @@ using OptiInfra.Cli.Analyze;
 using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Backtest;
 using OptiInfra.Cli.Demo;
+using OptiInfra.Cli.Events;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Relay;
 using OptiInfra.Cli.Replay;
@@ -36,6 +37,7 @@ static class CommandTree
             ReplayCommand.Create(platform),
             BacktestCommand.Create(platform),
             RelayCommand.Create(platform),
+            EventsCommand.Create(platform),
             SchemaCommand.Create(platform),
             TokenCommand.Create(platform),
         };

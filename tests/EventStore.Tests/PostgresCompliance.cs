@@ -91,3 +91,13 @@ public sealed class PostgresOrdering : OrderingCompliance
         }
     }
 }
+
+public sealed class PostgresCheckpoints : CheckpointCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresTransfer : TransferCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}

@@ -6,6 +6,7 @@ namespace OptiInfra.EventStore;
 static class EventRow
 {
     public const string Columns = "seq_id, id, stream_id, version, type, schema_version, data, timestamp, tenant_id, actor, correlation_id, causation_id, trace_parent, hash";
+    public const int ColumnCount = 14;
 
     public static StoredEvent Read(NpgsqlDataReader reader, EventCodec codec)
     {

@@ -29,6 +29,9 @@ abstract class StoredEvent : IEvent
     /// <exception cref="EventDataException">The stored JSON does not fit the type.</exception>
     public object Data => data ??= codec!.Deserialize(this, json);
 
+    /// <summary>The very bytes that are stored; empty while the event is yet to be.</summary>
+    public ReadOnlyMemory<byte> Json => json;
+
     public void SetData(object value) => data = value;
 
     public void SetJson(EventCodec reader, ReadOnlyMemory<byte> stored) => (codec, json) = (reader, stored);

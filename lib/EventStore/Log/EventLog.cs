@@ -74,6 +74,14 @@ sealed class EventLog(DocumentStore store) : IEventLog
         return new EventPage(page, after, Math.Max(after, ceiling));
     }
 
+    public async Task<IEvent?> FindAsync(Guid eventId, CancellationToken cancellationToken = default)
+    {
+        await using var command = store.DataSource.CreateCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where id = $1");
+        command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, eventId));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? EventRow.Read(reader, store.Codec) : null;
+    }
+
     public IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, CancellationToken cancellationToken = default)
         => FollowAsync(after, limit, whenIdle: null, cancellationToken);
 

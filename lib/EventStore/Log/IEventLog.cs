@@ -8,6 +8,8 @@ public interface IEventLog
 {
     /// <summary>Events after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
     Task<EventPage> ReadAsync(long after, int limit, CancellationToken cancellationToken = default);
+    /// <summary>One event by its id, of whatever tenant; null where there is none.</summary>
+    Task<IEvent?> FindAsync(Guid eventId, CancellationToken cancellationToken = default);
     /// <summary>The highest sequence that is safe to read up to.</summary>
     Task<long> HighWaterMarkAsync(CancellationToken cancellationToken = default);
     /// <summary>Follows the log for ever: pages as they come, woken by LISTEN/NOTIFY and by polling.</summary>

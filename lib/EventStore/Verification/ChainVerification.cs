@@ -5,9 +5,9 @@ namespace OptiInfra.EventStore;
 
 /// <summary>
 /// Recomputes every hash from what is stored, in one snapshot, in the order of stream and version, without holding more
-/// than a page of stream heads.
+/// than a page of stream heads; and holds the streams against what the checkpoints recorded of them.
 /// </summary>
-sealed class ChainVerification(DocumentStore store)
+sealed class ChainVerification(DocumentStore store, CheckpointTrust trust)
 {
     const int HeadsPerPage = 500;
     const int ReportEvery = 1000;
@@ -19,15 +19,21 @@ sealed class ChainVerification(DocumentStore store)
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
-        var walk = new ChainWalk(progress, await TotalAsync(connection, cancellationToken));
+        var chain = await CheckpointChain.ReadAsync(store, connection, trust, cancellationToken);
+        if (chain.Broken is not null)
+            return new VerificationReport(0, 0, chain.Broken);
+        await using var checkpoints = await CheckpointComparison.BeginAsync(store, connection, chain, one: null, cancellationToken);
+        var walk = new ChainWalk(checkpoints, progress, await TotalAsync(connection, cancellationToken));
         var after = Guid.Empty;
         while (true)
         {
             var heads = await HeadsAsync(connection, after, cancellationToken);
             var last = heads.Count < HeadsPerPage ? Highest : heads[^1].Id;
             await WalkAsync(connection, walk, heads, after, last, cancellationToken);
+            if (walk.Broken is null && last == Highest)
+                checkpoints.End();
             if (walk.Broken is not null || last == Highest)
-                return walk.Report();
+                return walk.Report() with { Checkpoints = chain.Report() };
             after = last;
         }
     }
@@ -40,9 +46,15 @@ sealed class ChainVerification(DocumentStore store)
         await using var command = new NpgsqlCommand($"select id, version, head_hash from {store.Options.QuotedSchema}.streams where id = $1", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, streamId));
         var heads = await ReadHeadsAsync(command, cancellationToken);
-        var walk = new ChainWalk(progress: null, total: 0);
+        var chain = await CheckpointChain.ReadAsync(store, connection, trust, cancellationToken);
+        if (chain.Broken is not null)
+            return new VerificationReport(0, 0, chain.Broken);
+        await using var checkpoints = await CheckpointComparison.BeginAsync(store, connection, chain, streamId, cancellationToken);
+        var walk = new ChainWalk(checkpoints, progress: null, total: 0);
         await WalkAsync(connection, walk, heads, streamId, streamId, cancellationToken);
-        return walk.Report();
+        if (walk.Broken is null)
+            checkpoints.End();
+        return walk.Report() with { Checkpoints = chain.Report() };
     }
 
     async Task WalkAsync(NpgsqlConnection connection, ChainWalk walk, List<Head> heads, Guid after, Guid last, CancellationToken cancellationToken)
@@ -61,24 +73,24 @@ sealed class ChainVerification(DocumentStore store)
             var @event = EventRow.Read(reader, store.Codec);
             if (@event.StreamId != walk.Stream)
             {
-                walk.EndStream();
+                await walk.EndStreamAsync(cancellationToken);
                 while (known.Contains(@event.StreamId) && walk.Broken is null && coming.Dequeue() is var head)
                 {
                     walk.BeginStream(head.Id, head.Version, head.Hash);
                     if (head.Id == @event.StreamId)
                         break;
-                    walk.EndStream();
+                    await walk.EndStreamAsync(cancellationToken);
                 }
                 if (!known.Contains(@event.StreamId))
                     walk.WithoutHead(@event);
             }
-            walk.Next(@event, EventRow.Json(reader));
+            await walk.NextAsync(@event, EventRow.Json(reader), cancellationToken);
         }
-        walk.EndStream();
+        await walk.EndStreamAsync(cancellationToken);
         while (walk.Broken is null && coming.TryDequeue(out var empty))
         {
             walk.BeginStream(empty.Id, empty.Version, empty.Hash);
-            walk.EndStream();
+            await walk.EndStreamAsync(cancellationToken);
         }
         if (walk.Broken is not null)
             // the rest of a large store need not come over the wire
@@ -109,7 +121,7 @@ sealed class ChainVerification(DocumentStore store)
     }
 
     /// <summary>Follows one chain after the other.</summary>
-    sealed class ChainWalk(IProgress<VerificationProgress>? progress, long total)
+    sealed class ChainWalk(CheckpointComparison checkpoints, IProgress<VerificationProgress>? progress, long total)
     {
         long streams;
         long events;
@@ -117,9 +129,10 @@ sealed class ChainVerification(DocumentStore store)
         long headVersion;
         byte[] headHash = [];
         ReadOnlyMemory<byte> predecessor;
+        BrokenEvent? broken;
 
         public Guid? Stream { get; private set; }
-        public BrokenEvent? Broken { get; private set; }
+        public BrokenEvent? Broken => broken ?? checkpoints.Broken;
 
         public VerificationReport Report()
         {
@@ -132,11 +145,12 @@ sealed class ChainVerification(DocumentStore store)
             (Stream, version, headVersion, headHash) = (id, 0, expectedVersion, expectedHash);
             predecessor = EventContent.FirstPredecessor;
             streams++;
+            checkpoints.BeginStream(id);
         }
 
         public void WithoutHead(StoredEvent @event) => Break(@event.StreamId, @event.Version, ChainFault.MissingHead, "the stream has events and no head");
 
-        public void Next(StoredEvent @event, byte[] data)
+        public async ValueTask NextAsync(StoredEvent @event, byte[] data, CancellationToken cancellationToken)
         {
             if (Broken is not null)
                 return;
@@ -150,11 +164,13 @@ sealed class ChainVerification(DocumentStore store)
             if (!@event.Hash.Span.SequenceEqual(hash))
                 Break(@event.StreamId, version, ChainFault.HashMismatch, $"the event ({@event.EventTypeName}, sequence {@event.Sequence}) does not have the hash that was written with it");
             predecessor = hash;
+            if (broken is null)
+                await checkpoints.NextAsync(version, @event.Sequence, hash, cancellationToken);
             if (++events % ReportEvery == 0)
                 progress?.Report(new VerificationProgress(events, total));
         }
 
-        public void EndStream()
+        public async ValueTask EndStreamAsync(CancellationToken cancellationToken)
         {
             if (Stream is { } id && Broken is null)
             {
@@ -164,11 +180,13 @@ sealed class ChainVerification(DocumentStore store)
                     Break(id, headVersion + 1, ChainFault.HeadMismatch, $"the stream ends at version {version}, its head says {headVersion}");
                 else if (!predecessor.Span.SequenceEqual(headHash))
                     Break(id, version, ChainFault.HeadMismatch, "the head does not have the hash of the last event");
+                else
+                    await checkpoints.EndStreamAsync(cancellationToken);
             }
             Stream = null;
         }
 
         void Break(Guid streamId, long at, ChainFault fault, string detail)
-            => Broken ??= new BrokenEvent(streamId, at, fault, $"Stream {streamId}, version {at}: {detail}.");
+            => broken ??= new BrokenEvent(streamId, at, fault, $"Stream {streamId}, version {at}: {detail}.");
     }
 }

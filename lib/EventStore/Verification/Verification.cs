@@ -5,6 +5,20 @@ namespace OptiInfra.EventStore;
 public sealed record VerificationReport(long Streams, long Events, BrokenEvent? FirstBroken)
 {
     public bool IsIntact => FirstBroken is null;
+
+    /// <summary>What checkpoints vouch for it; null where there are none.</summary>
+    public CheckpointsReport? Checkpoints { get; init; }
+}
+
+/// <param name="SignaturesChecked">False where no key was given to check them with: then whoever may write may have made them up.</param>
+public sealed record CheckpointsReport(long Count, Checkpoint Newest, bool SignaturesChecked);
+
+/// <summary>What a verification takes as given.</summary>
+/// <param name="Keys">Every checkpoint must be signed with one of these; none leaves signatures unchecked.</param>
+/// <param name="Known">A checkpoint that was kept elsewhere: it and all before it must still be there.</param>
+public sealed record CheckpointTrust(IReadOnlyList<CheckpointKey> Keys, Checkpoint? Known = null)
+{
+    public static CheckpointTrust None { get; } = new([]);
 }
 
 /// <summary>Where the chain breaks. <paramref name="Detail"/> is a sentence for a person.</summary>
@@ -20,6 +34,16 @@ public enum ChainFault
     HeadMismatch,
     /// <summary>There are events of a stream that has no head.</summary>
     MissingHead,
+    /// <summary>A stream ends before a version that a checkpoint recorded.</summary>
+    CutOff,
+    /// <summary>All hashes fit each other, and an event is not the one that a checkpoint recorded.</summary>
+    Rewritten,
+    /// <summary>A stream has events up to a checkpoint's ceiling that the checkpoint did not record.</summary>
+    PutIn,
+    /// <summary>A stream that a checkpoint recorded is gone.</summary>
+    MissingStream,
+    /// <summary>A checkpoint was removed, altered, or is signed with no trusted key.</summary>
+    Checkpoint,
 }
 
 public sealed record VerificationProgress(long Events, long Total);

@@ -141,6 +141,9 @@ public sealed partial class EventRelay : BackgroundService
 
     bool IsKnown(IEvent e)
     {
+        // what the store says of itself is nobody's message
+        if (e.EventType.IsAssignableTo(typeof(IStoreEvent)))
+            return false;
         if (store.Options.Events.ForName(e.EventTypeName)?.Type == e.EventType)
             return true;
         LogUnknown(e.Sequence, e.EventTypeName);

@@ -18,7 +18,7 @@ static class AuditCommand
     {
         var id = new Argument<string?>("id") { Description = "the migration's id, or the beginning of it", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "as JSON, with everything that each event holds" };
-        var command = new Command("audit", "Shows every event of a migration with its actor, cause and evidence.") { id, json, AuditVerifyCommand.Create(platform) };
+        var command = new Command("audit", "Shows every event of a migration with its actor, cause and evidence.") { id, json, AuditVerifyCommand.Create(platform), AuditCheckpointCommand.Create(platform), AuditKeyCommand.Create(platform) };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
         {
             if (parsed.GetValue(id) is not { } text)

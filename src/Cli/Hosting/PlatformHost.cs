@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Agents;
+using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Telemetry;
 using OptiInfra.Commands;
@@ -87,6 +88,8 @@ static class PlatformHost
             services.AddHostedService<PlatformGauges>();
         if (roles.HasFlag(Roles.Projections))
             services.AddHostedService<ProjectionDaemonService>();
+        if (CheckpointSchedule.Read() is { } schedule)
+            services.AddSingleton(schedule).AddHostedService<PeriodicCheckpoints>();
         if (agents is not null)
             services.AddAgents(agents.Options, agents.Configuration);
         if ((roles & Roles.OnTheBus) != Roles.None)

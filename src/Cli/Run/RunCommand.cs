@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Logging;
@@ -30,6 +31,7 @@ static class RunCommand
             // all that is missing is told before anything is waited for
             _ = settings.RequiredPostgres;
             _ = ReadProbeUrl();
+            CheckpointSchedule.Read()?.Key.Dispose();
             if ((parsedRoles & Roles.OnTheBus) != Roles.None)
                 _ = settings.RequiredRabbitMq;
             return RunAsync(settings, parsedRoles, url, parsedRoles.HasFlag(Roles.Agents) ? cloud.Read(parsed) : null, cancellationToken);
