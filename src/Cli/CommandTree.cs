@@ -12,6 +12,7 @@ using OptiInfra.Cli.Run;
 using OptiInfra.Cli.Schema;
 using OptiInfra.Cli.Status;
 using OptiInfra.Cli.Tokens;
+using OptiInfra.Cli.WhatIf;
 
 namespace OptiInfra.Cli;
 
@@ -37,6 +38,7 @@ static class CommandTree
             ReplayCommand.Create(platform),
             BacktestCommand.Create(platform),
             RelayCommand.Create(platform),
+            WhatIfCommand.Create(platform),
             EventsCommand.Create(platform),
             SchemaCommand.Create(platform),
             TokenCommand.Create(platform),

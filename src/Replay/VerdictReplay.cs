@@ -37,7 +37,7 @@ public static class VerdictReplay
                     baseline = taken;
                     break;
                 case AgentApproved or AgentRejected when request is not null && analysis is not null && votes is not null:
-                    verdicts.Add(Voted(e, Recorded(e.Data), votes, analysis, baseline, request.Policy));
+                    verdicts.Add(Voted(e, RecordedVote.Of(e.Data)!, votes, analysis, baseline, request.Policy));
                     break;
             }
         }
@@ -74,13 +74,6 @@ public static class VerdictReplay
         (AgentNames.Performance, _) when LatencyUnknown(recorded) is { } unknown => PerformanceVote.Judge(votes.Plan, analysis.Observation, unknown, policy),
         (AgentNames.Application, _) when baseline is not null => ApplicationVote.Judge(votes.Plan, baseline.Windows, recorded.Observed?.Unreadable ?? baseline.Unreadable, policy),
         _ => null,
-    };
-
-    static CastVote Recorded(object vote) => vote switch
-    {
-        AgentApproved a => new CastVote(a.MigrationId, a.Agent, a.PlanHash, true, a.Confidence, [], a.Concerns, a.Recommendations, a.Evidence, a.Observed),
-        AgentRejected r => new CastVote(r.MigrationId, r.Agent, r.PlanHash, false, r.Confidence, r.InstanceIds, r.Concerns, r.Recommendations, r.Evidence, r.Observed),
-        _ => throw new ArgumentException($"{vote.GetType().Name} is no vote.", nameof(vote)),
     };
 
     /// <summary>

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OptiInfra.Sagas.SpotMigrations;
 
 namespace OptiInfra.Sagas;
@@ -8,6 +9,7 @@ public static class SagasRegistration
     /// <summary>All sagas with their endpoints; where their state is kept is the bus's configuration.</summary>
     public static IBusRegistrationConfigurator AddSagas(this IBusRegistrationConfigurator bus)
     {
+        bus.TryAddSingleton<ISagaCommands, SagaCommands>();
         bus.AddSagaStateMachine<SpotMigrationStateMachine, SpotMigrationState>(typeof(SpotMigrationDefinition));
         return bus;
     }

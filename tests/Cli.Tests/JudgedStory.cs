@@ -34,6 +34,27 @@ static class JudgedStory
         return story.Do(new CloseVoting(story.Id));
     }
 
+    /// <summary>Approved and moved in two phases of one instance each.</summary>
+    /// <param name="slowdown">Of the last window: 1 as before; above 1 that much slower.</param>
+    public static MigrationStory Moved(double slowdown = 1.0)
+    {
+        var story = Voted();
+        story.Do(new ApproveMigration(story.Id, story.State!.PlanHash!, "ben"));
+        story.PhaseMoved(1).Measured(1);
+        // half of two are moved already: the next phase is the last
+        story.Do(new StartPhase(story.Id, 2)).Moved("i-2");
+        return story.Do(new CompletePhase(story.Id, 3)).Measured(3, slowdown);
+    }
+
+    public static MigrationStory Completed()
+    {
+        var story = Moved();
+        story.Do(new StartPhase(story.Id, 4));
+        foreach (var id in (string[])["i-1", "i-2"])
+            story.Do(new RecordInstanceRetired(story.Id, id, $"{id}-r1", 0.062m));
+        return story.Do(new CompleteMigration(story.Id));
+    }
+
     static FleetObservation Observation(DateTimeOffset at)
     {
         var use = new UtilisationHistory(168, 0.30, 0.40, 0.45, 0.1);

@@ -6,6 +6,8 @@ public interface IQueryEventStore
     /// <summary>The events of a stream in version order, up to a version or a time where given; empty when there is no such stream.</summary>
     Task<IReadOnlyList<IEvent>> FetchStreamAsync(Guid streamId, long version = 0, DateTimeOffset? timestamp = null, long fromVersion = 0, CancellationToken cancellationToken = default);
     Task<StreamState?> FetchStreamStateAsync(Guid streamId, CancellationToken cancellationToken = default);
+    /// <summary>The tenant's streams that were started for an aggregate, oldest first.</summary>
+    Task<IReadOnlyList<Guid>> StreamIdsAsync<TAggregate>(CancellationToken cancellationToken = default) where TAggregate : class;
     /// <summary>The aggregate folded from its events, as it was at a version or a time where given; null when there is no such stream.</summary>
     Task<T?> AggregateStreamAsync<T>(Guid streamId, long version = 0, DateTimeOffset? timestamp = null, CancellationToken cancellationToken = default) where T : class;
 }

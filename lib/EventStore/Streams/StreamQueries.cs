@@ -58,6 +58,19 @@ class StreamQueries(UnitOfWork unit, string tenantId) : IQueryEventStore
                 : null,
             cancellationToken);
 
+    public Task<IReadOnlyList<Guid>> StreamIdsAsync<TAggregate>(CancellationToken cancellationToken = default) where TAggregate : class
+        => unit.ReadAsync(
+            $"select id from {unit.Store.Options.QuotedSchema}.streams where tenant_id = $1 and aggregate_type = $2 order by created, id",
+            [Parameter.Of(NpgsqlDbType.Text, tenantId), Parameter.Of(NpgsqlDbType.Text, DocumentMapping.Snake(typeof(TAggregate).Name))],
+            async reader =>
+            {
+                List<Guid> ids = [];
+                while (await reader.ReadAsync(cancellationToken))
+                    ids.Add(reader.GetGuid(0));
+                return (IReadOnlyList<Guid>)ids;
+            },
+            cancellationToken);
+
     Task<T> ReadAsync<T>(Guid streamId, long version, long fromVersion, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellationToken)
         => unit.ReadAsync(
             $"select {EventRow.Columns} from {unit.Store.Options.QuotedSchema}.events where stream_id = $1 and tenant_id = $2 and version >= $3 and version <= $4 order by version",

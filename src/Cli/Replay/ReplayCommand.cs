@@ -1,9 +1,10 @@
 using System.CommandLine;
-using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
+using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.EventStore;
 using OptiInfra.Replay;
 using Spectre.Console;
 
@@ -14,18 +15,40 @@ static class ReplayCommand
 {
     public static Command Create(PlatformOptions platform)
     {
-        var id = new Argument<string>("id") { Description = "the migration's id, or the beginning of it" };
-        var command = new Command("replay", "Decides everything of a migration again from the log, and compares; exit status 1 where a decision differs.") { id };
+        var id = new Argument<string?>("id") { Description = "the migration's id, or the beginning of it", Arity = ArgumentArity.ZeroOrOne };
+        var all = new Option<bool>("--all") { Description = "every migration of the customer; lists what differs" };
+        var command = new Command("replay", "Decides everything of a migration again from the log (deciders, agents, saga), and compares; exit status 1 where a decision differs.") { id, all };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
         {
+            if (parsed.GetValue(id) is null != parsed.GetValue(all))
+                throw CliException.BadInput("Which migration? `optiinfra replay ID`, or `optiinfra replay --all`; `optiinfra status` lists them.");
             await using var store = PlatformStore.Open(settings);
-            var migration = await MigrationLookup.FindAsync(store, settings.Customer, parsed.GetValue(id)!, cancellationToken);
             await using var session = store.QuerySession(settings.Customer);
-            var events = await session.Events.FetchStreamAsync(migration, cancellationToken: cancellationToken);
-            var commands = await RecordedCommands.OfAsync(session, migration, cancellationToken);
-            return Write(Terminal.Create(), [.. DecisionReplay.Run(commands, events), .. VerdictReplay.Run(events)]);
+            await using var replay = await MigrationReplay.StartAsync(session, cancellationToken);
+            if (parsed.GetValue(id) is not { } text)
+                return await AllAsync(Terminal.Create(), session, replay, cancellationToken);
+            var migration = await MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken);
+            return Write(Terminal.Create(), await replay.RunAsync(migration, cancellationToken));
         });
         return command;
+    }
+
+    static async Task<int> AllAsync(IAnsiConsole console, IQuerySession session, MigrationReplay replay, CancellationToken cancellationToken)
+    {
+        int migrations = 0, decisions = 0, different = 0, unknown = 0;
+        foreach (var migration in await session.Events.StreamIdsAsync<SpotMigration>(cancellationToken))
+        {
+            var replayed = await replay.RunAsync(migration, cancellationToken);
+            foreach (var d in replayed.Where(d => d.Difference is not null))
+                console.Say($"{migration}, version {d.VersionBefore}, {d.Actor}, {d.What}: {d.Difference}");
+            migrations++;
+            decisions += replayed.Count(d => d.NotInLog is null);
+            different += replayed.Count(d => d.Difference is not null);
+            unknown += replayed.Count(d => d.NotInLog is not null);
+        }
+
+        console.Say($"{Amounts.Number(migrations)} migrations:");
+        return Sum(console, decisions, different, unknown);
     }
 
     static int Write(IAnsiConsole console, IReadOnlyList<ReplayedDecision> decisions)
@@ -34,11 +57,14 @@ static class ReplayCommand
         foreach (var decision in decisions)
             table.Row(Amounts.Number(decision.VersionBefore), Amounts.Time(decision.DecidedAt), decision.Actor, decision.What, decision.NotInLog ?? decision.Difference ?? "same");
         console.Write(table);
-        var different = decisions.Count(d => d.Difference is not null);
-        var unknown = decisions.Count(d => d.NotInLog is not null);
+        return Sum(console, decisions.Count(d => d.NotInLog is null), decisions.Count(d => d.Difference is not null), decisions.Count(d => d.NotInLog is not null));
+    }
+
+    static int Sum(IAnsiConsole console, int decisions, int different, int unknown)
+    {
         console.Say(different == 0
-            ? $"{decisions.Count - unknown} decisions, each the same again."
-            : $"{different} of {decisions.Count - unknown} decisions differ.");
+            ? $"{decisions} decisions, each the same again."
+            : $"{different} of {decisions} decisions differ.");
         if (unknown > 0)
             console.Say($"{unknown} more cannot be decided again: what they looked at is not in the log.");
         return different == 0 ? ExitCode.Done : ExitCode.Failed;

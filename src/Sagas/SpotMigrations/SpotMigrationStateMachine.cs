@@ -3,7 +3,6 @@ using MassTransit;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Commands;
 using OptiInfra.Contracts.SpotMigrations;
-using OptiInfra.EventStore;
 
 namespace OptiInfra.Sagas.SpotMigrations;
 
@@ -13,11 +12,11 @@ namespace OptiInfra.Sagas.SpotMigrations;
 /// </summary>
 public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigrationState>
 {
-    readonly CommandExecutor commands;
+    readonly ISagaCommands commands;
     readonly TimeProvider clock;
     readonly ILogger<SpotMigrationStateMachine> logger;
 
-    public SpotMigrationStateMachine(CommandExecutor commands, TimeProvider clock, ILogger<SpotMigrationStateMachine> logger)
+    public SpotMigrationStateMachine(ISagaCommands commands, TimeProvider clock, ILogger<SpotMigrationStateMachine> logger)
     {
         this.commands = commands;
         this.clock = clock;
@@ -207,9 +206,8 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
         var messageId = context.MessageId ?? throw new InvalidOperationException($"A message without an id reached the migration saga {context.Saga.CorrelationId}.");
         var step = string.Create(CultureInfo.InvariantCulture, $"saga/{command.GetType().Name}{(command is TimeOut t ? $"/{t.WaitingFor}" : "")}");
         var outcome = await commands.ExecuteAsync(
-            context.GetPayload<IDocumentSession>(), command,
-            new CommandContext(CommandIds.Derive(messageId, step), "saga", context.Saga.CustomerId, messageId, context.Saga.CorrelationId),
-            context.CancellationToken).ConfigureAwait(false);
+            context, command,
+            new CommandContext(CommandIds.Derive(messageId, step), "saga", context.Saga.CustomerId, messageId, context.Saga.CorrelationId)).ConfigureAwait(false);
         if (outcome is CommandOutcome.Refused refused)
             logger.LogWarning("Migration {MigrationId}: {Command} was refused: {Reason}", context.Saga.CorrelationId, command.GetType().Name, refused.Reason);
     }
