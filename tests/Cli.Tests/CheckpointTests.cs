@@ -55,6 +55,30 @@ public sealed class CheckpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task the_running_platform_takes_checkpoints_by_itself_and_one_process_does_it()
+    {
+        await platform.TellAsync(new MigrationStory().Voted());
+        (await platform.RunAsync("audit", "key", "create", "--out", InFolder("k"))).Succeeds();
+        var environment = platform.Environment;
+        environment["OPTIINFRA_AUDIT_CHECKPOINT_EVERY"] = "00:00:01";
+        (await CliProcess.RunAsync(environment, "run", "--roles", "projections")).FailsInOneLine(2, "OPTIINFRA_AUDIT_CHECKPOINT_EVERY", "audit key create");
+        environment["OPTIINFRA_AUDIT_KEY"] = InFolder("k");
+        await using (var one = CliProcess.Start(environment, "run", "--roles", "projections"))
+        await using (var two = CliProcess.Start(environment, "run", "--roles", "projections"))
+        {
+            await OptiInfra.Testing.Eventually.TrueAsync(() => (one.Error + two.Error).Contains("Checkpoint 1:", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the first checkpoint");
+            await platform.TellAsync(new MigrationStory(Guid.CreateVersion7(), "other").Voted());
+            await OptiInfra.Testing.Eventually.TrueAsync(() => (one.Error + two.Error).Contains("Checkpoint 2:", StringComparison.Ordinal), TimeSpan.FromSeconds(60), "the second checkpoint");
+            Assert.True(one.Error.Contains("Checkpoint 1:", StringComparison.Ordinal) ^ two.Error.Contains("Checkpoint 1:", StringComparison.Ordinal));
+            one.Terminate();
+            two.Terminate();
+            Assert.Equal((0, 0), ((await one.EndAsync()).ExitCode, (await two.EndAsync()).ExitCode));
+        }
+
+        Assert.Contains("2 checkpoints agree", (await platform.RunAsync("audit", "verify", "--public-key", InFolder("k.pub"))).Succeeds().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task files_that_cannot_be_used_are_named()
     {
         await platform.TellAsync(new MigrationStory().Requested());
