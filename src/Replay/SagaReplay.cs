@@ -1,11 +1,8 @@
 using System.Text.Json;
-using MassTransit;
-using Microsoft.Extensions.Logging.Abstractions;
 using OptiInfra.Commands;
 using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
-using OptiInfra.Sagas;
 using OptiInfra.Sagas.SpotMigrations;
 
 namespace OptiInfra.Replay;
@@ -82,15 +79,11 @@ public sealed class SagaReplay : IAsyncDisposable
                 before.CommandType == given.Command.GetType().Name && before.Command == text ? null : $"recorded {before.CommandType} {before.Command}, today {given.Command.GetType().Name} {text}");
         }
 
-        return HasYetToCome(given, recorded, events)
-            ? new ReplayedDecision(given.Version, given.At, Actor, what, null, "the saga has not handled it yet")
+        // of the stream's last events the saga may not have heard yet
+        return !events.Any(e => e.Version >= given.Version && recorded.Values.Any(c => c.CausationId == e.Id))
+            ? new ReplayedDecision(given.Version, given.At, Actor, what, null, "the saga has not handled it yet, nor anything later")
             : new ReplayedDecision(given.Version, given.At, Actor, what, "today the saga gives this command; none is recorded");
     }
-
-    /// <summary>The migration goes on, and nothing later than the event has been handled.</summary>
-    static bool HasYetToCome(GivenCommand given, Dictionary<Guid, RecordedCommand> recorded, IReadOnlyList<IEvent> events) =>
-        !events.Any(e => e.Data is MigrationCompleted or MigrationFailed or MigrationRolledBack or MigrationCancelled)
-        && !events.Any(e => e.Version >= given.Version && recorded.Values.Any(c => c.CausationId == e.Id));
 
     static IEnumerable<ReplayedDecision> Extra(List<GivenCommand> told, Dictionary<Guid, RecordedCommand> recorded, Dictionary<Guid, IEvent> events)
     {

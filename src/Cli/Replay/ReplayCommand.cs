@@ -66,7 +66,7 @@ static class ReplayCommand
             ? $"{decisions} decisions, each the same again."
             : $"{different} of {decisions} decisions differ.");
         if (unknown > 0)
-            console.Say($"{unknown} more cannot be decided again: what they looked at is not in the log.");
+            console.Say($"{unknown} more cannot be decided again: what they looked at is not in the log, or the saga has not come to them yet.");
         return different == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -32,8 +32,7 @@ public sealed class SpotMigrationTests
             Assert.Contains(instances[m.InstanceId].State, (string[])["shutting-down", "terminated"]);
         });
 
-        var replay = await scene.Run("replay", scene.Id.ToString());
-        Assert.True(replay.ExitCode == 0, replay.Output);
+        await IsReplayed(scene);
         var verified = await scene.Run("audit", "verify");
         Assert.True(verified.ExitCode == 0, verified.Output);
     }
@@ -63,6 +62,7 @@ public sealed class SpotMigrationTests
         Assert.Equal(Enumerable.Reverse(moved), Assert.Single(await scene.All<RollbackStarted>()).InstanceIds);
         Assert.Equal(Enumerable.Reverse(moved), (await scene.All<InstanceRolledBack>()).Select(r => r.InstanceId));
         await FleetIsAsBefore(scene);
+        await IsReplayed(scene);
     }
 
     [Fact]
@@ -146,6 +146,7 @@ public sealed class SpotMigrationTests
         var again = (await scene.All<InstanceMigrated>()).Last(m => m.InstanceId == first.InstanceId);
         Assert.NotEqual(first.Pool, again.Pool);
         await LaunchedExactlyOnce(scene, 3);
+        await IsReplayed(scene);
     }
 
     [Fact]
@@ -160,6 +161,15 @@ public sealed class SpotMigrationTests
         var cancelled = await scene.Happened<MigrationCancelled>();
         Assert.Empty(cancelled.Differences);
         await FleetIsAsBefore(scene);
+    }
+
+    /// <summary>Deciders, agents and saga decide everything as they did.</summary>
+    static async Task IsReplayed(Scene scene)
+    {
+        var replay = await scene.Run("replay", scene.Id.ToString());
+        Assert.True(replay.ExitCode == 0, replay.Output);
+        Assert.DoesNotContain("of that moment are not in the log", replay.Output, StringComparison.Ordinal);
+        Assert.Contains("saga on", replay.Output, StringComparison.Ordinal);
     }
 
     internal static async Task LaunchedExactlyOnce(Scene scene, int launches)
