@@ -142,7 +142,11 @@ public sealed class DocumentStore : IDocumentStore
     public Task<Checkpoint?> TakeCheckpointAsync(CheckpointKey key, string actor, CancellationToken cancellationToken = default)
         => new CheckpointTaking(this, key, actor).TakeAsync(cancellationToken);
 
-    public Task<Checkpoint?> NewestCheckpointAsync(CancellationToken cancellationToken = default) => CheckpointTaking.NewestAsync(this, cancellationToken);
+    public async Task<Checkpoint?> NewestCheckpointAsync(CancellationToken cancellationToken = default)
+    {
+        await using var connection = await DataSource.OpenConnectionAsync(cancellationToken);
+        return await CheckpointTaking.NewestAsync(this, connection, cancellationToken);
+    }
 
     public Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, CancellationToken cancellationToken = default)
         => new EventExport(this).WriteAsync(destination, streamId, cancellationToken);

@@ -27,6 +27,22 @@ public sealed class the_relay_publishes_what_is_stored
     }
 
     [Fact]
+    public async Task but_not_what_the_store_says_of_itself()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await StartAsync(world);
+        await AppendOrdersAsync(world, orders: 1, boxes: 2);
+        using var key = CheckpointKey.Create();
+        Assert.NotNull(await world.Store.TakeCheckpointAsync(key, "auditor"));
+        await AppendOrdersAsync(world, orders: 1, boxes: 3);
+
+        var last = await world.ScalarAsync<long>("select max(seq_id) from events");
+        await Eventually.TrueAsync(async () => await world.Store.Progression.LoadAsync(EventRelay.Name) >= last, ShopWorld.Bound, "the checkpoint at the end");
+        Assert.Equal(7, last);
+        await Eventually.TrueAsync(() => host.Relay is { Published: 5, Problem: null }, ShopWorld.Bound, "the status");
+    }
+
+    [Fact]
     public async Task each_stream_in_its_order()
     {
         await using var world = await ShopWorld.CreateAsync();

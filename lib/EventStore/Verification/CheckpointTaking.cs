@@ -22,7 +22,7 @@ sealed class CheckpointTaking(DocumentStore store, CheckpointKey key, string act
         var ceiling = await store.EventLog.HighWaterMarkAsync(cancellationToken);
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var (version, previous) = await LastAsync(connection, cancellationToken);
+        var (version, previous) = (await VersionAsync(connection, cancellationToken), await NewestAsync(store, connection, cancellationToken));
         var after = previous?.Taken.SequenceCeiling ?? 0;
         if (!await HasNewsAsync(connection, after, ceiling, cancellationToken))
             return null;
@@ -56,30 +56,20 @@ sealed class CheckpointTaking(DocumentStore store, CheckpointKey key, string act
     }
 
     /// <summary>The newest checkpoint of a store; null where none was taken.</summary>
-    public static async Task<Checkpoint?> NewestAsync(DocumentStore store, CancellationToken cancellationToken)
+    public static async Task<Checkpoint?> NewestAsync(DocumentStore store, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
-        return (await new CheckpointTaking(store, null!, "").LastAsync(connection, cancellationToken)).Newest;
-    }
-
-    async Task<(long Version, Checkpoint? Newest)> LastAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"""
-            select {EventRow.Columns}, (select coalesce(max(version), 0) from {schema}.events where stream_id = $1)
-              from {schema}.events where stream_id = $1 and type = '{CheckpointTaken.EventTypeName}' order by version desc limit 1
-            """, connection);
+        await using var command = new NpgsqlCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where stream_id = $1 and type = '{CheckpointTaken.EventTypeName}' order by version desc limit 1", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
-            return (await VersionAsync(reader, connection, cancellationToken), null);
+            return null;
         var @event = EventRow.Read(reader, store.Codec);
-        return (reader.GetInt64(EventRow.ColumnCount), new Checkpoint((CheckpointTaken)@event.Data, Convert.ToHexStringLower(@event.Hash.Span)));
+        return new Checkpoint((CheckpointTaken)@event.Data, Convert.ToHexStringLower(@event.Hash.Span));
     }
 
-    /// <summary>Parts that a crash left behind may stand where no checkpoint does.</summary>
-    async Task<long> VersionAsync(NpgsqlDataReader reader, NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Of the stream of checkpoints; parts that a crash left behind may stand where no checkpoint does.</summary>
+    async Task<long> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await reader.DisposeAsync();
         await using var command = new NpgsqlCommand($"select coalesce(max(version), 0) from {schema}.events where stream_id = $1", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
