@@ -50,7 +50,9 @@ public static class GraphQLEndpointRouting
 /// <summary>GraphQL over HTTP.</summary>
 sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions options, IHttpRequestInterceptor? interceptor, ISocketSessionInterceptor? sockets)
 {
-    static readonly OperationType[] OnGet = [OperationType.Query, OperationType.Subscription];
+    static readonly OperationType[] QueriesAlone = [OperationType.Query];
+    static readonly OperationType[] OneResult = [OperationType.Query, OperationType.Mutation];
+    static readonly OperationType[] QueryStreams = [OperationType.Query, OperationType.Subscription];
     readonly EventStreams _streams = new(options, executor.Options.TimeProvider);
 
     public Task Answer(HttpContext context) => context.WebSockets.IsWebSocketRequest ? AnswerSocket(context) : AnswerHttp(context);
@@ -70,7 +72,7 @@ sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions opti
             if (format == ResponseFormat.None)
                 throw new BadRequestException(StatusCodes.Status406NotAcceptable, "Accept application/graphql-response+json, application/json or text/event-stream.");
             if (HttpMethods.IsGet(context.Request.Method))
-                await AnswerOne(context, RequestReader.From(context.Request.Query) with { AllowedOperations = OnGet }, format);
+                await AnswerOne(context, RequestReader.From(context.Request.Query), format);
             else if (HttpMethods.IsPost(context.Request.Method))
                 await AnswerPost(context, format);
             else
@@ -99,18 +101,20 @@ sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions opti
 
     async Task AnswerOne(HttpContext context, GraphQLRequest request, ResponseFormat format)
     {
+        // what reads without effect may come by GET; what goes on needs a stream
+        request = request with
+        {
+            AllowedOperations = (HttpMethods.IsGet(context.Request.Method), format == ResponseFormat.EventStream) switch
+            {
+                (true, true) => QueryStreams,
+                (true, false) => QueriesAlone,
+                (false, true) => [],
+                (false, false) => OneResult,
+            },
+        };
         await using var result = await Execute(context, await Create(context, request), context.RequestServices);
-        if (format == ResponseFormat.EventStream)
-        {
-            await EventStreams.Write(context, result, options, executor.Options.TimeProvider);
-            return;
-        }
-        if (result is OperationResult one)
-        {
-            await Write(context, one, format, StatusOf(context, one, format));
-            return;
-        }
-        throw new BadRequestException(StatusCodes.Status406NotAcceptable, "A subscription is answered as text/event-stream or over graphql-transport-ws.");
+        if (format == ResponseFormat.EventStream) await EventStreams.Write(context, result, options, executor.Options.TimeProvider);
+        else if (result is OperationResult one) await Write(context, one, format, StatusOf(context, one, format));
     }
 
     async Task AnswerMany(HttpContext context, JsonElement requests, ResponseFormat format)
@@ -127,9 +131,9 @@ sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions opti
         {
             System.Buffers.BuffersExtensions.Write(output, i == 0 ? "["u8 : ","u8);
             await using var scope = context.RequestServices.CreateAsyncScope();
-            await using var result = await Execute(context, await Create(context, RequestReader.From(requests[i])), scope.ServiceProvider);
+            var request = RequestReader.From(requests[i]) with { AllowedOperations = OneResult };
+            await using var result = await Execute(context, await Create(context, request), scope.ServiceProvider);
             if (result is OperationResult one) one.WriteTo(output);
-            else new OperationResult(new GraphQLError("A subscription cannot stand in a list of operations.")).WriteTo(output);
         }
         System.Buffers.BuffersExtensions.Write(output, "]"u8);
         await output.FlushAsync(context.RequestAborted);
@@ -146,6 +150,7 @@ sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions opti
         if (result.HasData) return StatusCodes.Status200OK;
         if (result.Errors is [{ Code: ErrorCodes.OperationKind }])
         {
+            if (!HttpMethods.IsGet(context.Request.Method)) return StatusCodes.Status406NotAcceptable;
             context.Response.Headers.Allow = "POST";
             return StatusCodes.Status405MethodNotAllowed;
         }

@@ -28,7 +28,7 @@ public sealed partial class RequestExecutor(Schema schema, RequestOptions option
             if (document.Errors.Count > 0) return Refused([.. document.Errors]);
             var operation = document.Operation(request.OperationName);
             if (request.AllowedOperations.Count > 0 && !request.AllowedOperations.Contains(operation.Definition.Operation))
-                return new OperationResult(new GraphQLError($"A {operation.Definition.Operation.ToString().ToLowerInvariant()} cannot be executed this way.") { Code = ErrorCodes.OperationKind });
+                return new OperationResult(new GraphQLError($"A {operation.Definition.Operation.ToString().ToLowerInvariant()} cannot be executed this way: send mutations by POST, and follow subscriptions over a socket or as text/event-stream.") { Code = ErrorCodes.OperationKind });
             var variables = VariableValues.Coerce(operation.Variables, request.Variables);
             var (faults, extensions) = Limits(document.Document!, operation, variables);
             if (faults.Count > 0) return new OperationResult(Refused([.. faults]).Errors) { Extensions = extensions };

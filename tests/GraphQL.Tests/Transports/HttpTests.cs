@@ -44,6 +44,16 @@ public sealed class HttpTests(HttpServer server) : IClassFixture<HttpServer>
     public async Task a_mutation_is_not_executed_by_get() =>
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await Send(HttpMethod.Get, server.Url + "?query=mutation%7Becho(text%3A%22x%22)%7D")).Status);
 
+    [Fact]
+    public async Task a_subscription_is_answered_only_as_a_stream()
+    {
+        const string Body = """{"query":"subscription { greet(n: 1) }"}""";
+        Assert.Equal(HttpStatusCode.NotAcceptable, (await Send(HttpMethod.Post, server.Url, Body)).Status);
+        var (status, type, body) = await Send(HttpMethod.Post, server.Url, Body, "text/event-stream");
+        Assert.Equal((HttpStatusCode.OK, "text/event-stream"), (status, type));
+        Assert.Contains("data: {\"data\":{\"greet\":\"hello 1\"}}", body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""[{"query":"{ hello }"}]""", HttpStatusCode.BadRequest)]
     [InlineData("""{"query":1}""", HttpStatusCode.BadRequest)]
