@@ -49,6 +49,7 @@ public sealed class DocumentStore : IDocumentStore
             builder.UseLoggerFactory(options.LoggerFactory);
         DataSource = builder.Build();
         options.Events.MapEventType<CheckpointTaken>(CheckpointTaken.EventTypeName).MapEventType<CheckpointHeads>(CheckpointHeads.EventTypeName);
+        Tables = new ProjectionTables(this);
         Codec = new EventCodec(options.Events, options.Serializer);
         Signal = new LogSignal(this);
         EventLog = new EventLog(this);
@@ -74,6 +75,7 @@ public sealed class DocumentStore : IDocumentStore
     public IEventProgression Progression { get; }
 
     public NpgsqlDataSource DataSource { get; }
+    internal ProjectionTables Tables { get; }
     internal EventCodec Codec { get; }
     internal EventLog EventLog { get; }
     internal LogSignal Signal { get; }
@@ -126,6 +128,12 @@ public sealed class DocumentStore : IDocumentStore
     }
 
     public IProjectionDaemon BuildProjectionDaemon() => new ProjectionDaemon(this);
+
+    public Task<IReadOnlyList<ProjectionStatus>> AllProjectionProgressAsync(CancellationToken cancellationToken = default)
+        => new ProjectionStatusQuery(this).RunAsync(cancellationToken);
+
+    public Task<IReadOnlyList<SkippedEvent>> SkippedEventsAsync(string? projection = null, CancellationToken cancellationToken = default)
+        => new ProjectionStatusQuery(this).SkippedAsync(projection, cancellationToken);
 
     public Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default)
         => VerifyAsync(CheckpointTrust.None, progress, cancellationToken);

@@ -30,4 +30,10 @@ public static class EventStoreInstruments
 
     /// <summary>At each reading of the log: how many sequence numbers unfinished appends hold back. What does not fall to 0 is an append that hangs.</summary>
     internal static Histogram<long> HeldBack { get; } = Meter.CreateHistogram<long>("event_store.log.held_back", "{event}");
+
+    /// <summary>Streams that a projection has set aside, by projection and kind (failed, unknown).</summary>
+    internal static Counter<long> Skipped { get; } = Meter.CreateCounter<long>("event_store.projection.skipped", "{stream}");
+
+    /// <summary>Streams that were set aside and have been applied after all, by projection.</summary>
+    internal static Counter<long> Recovered { get; } = Meter.CreateCounter<long>("event_store.projection.recovered", "{stream}");
 }

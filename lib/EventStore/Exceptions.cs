@@ -38,3 +38,6 @@ public sealed class StreamOfAnotherTenantException(Guid streamId)
 
 /// <summary>The stored data of an event does not fit its type; the message names the event.</summary>
 public sealed class EventDataException(string message, Exception inner) : Exception(message, inner);
+
+/// <summary>A newer program has taken an inline projection over, or the schema has not been applied for this one.</summary>
+public sealed class ProjectionVersionException(string message) : Exception(message);

@@ -28,6 +28,10 @@ public interface IDocumentStore : IAsyncDisposable
     Task WaitUntilReadyAsync(Action<string> report, CancellationToken cancellationToken = default);
     /// <summary>The daemon that runs asynchronous projections and subscriptions; the caller starts and stops it.</summary>
     IProjectionDaemon BuildProjectionDaemon();
+    /// <summary>Every version of every projection that the database knows, by name and version.</summary>
+    Task<IReadOnlyList<ProjectionStatus>> AllProjectionProgressAsync(CancellationToken cancellationToken = default);
+    /// <summary>What projections have set aside, by projection and position; of one projection where it is named.</summary>
+    Task<IReadOnlyList<SkippedEvent>> SkippedEventsAsync(string? projection = null, CancellationToken cancellationToken = default);
     /// <summary>Recomputes the hash chain of every stream; reads the whole store, in constant memory, and locks nothing.</summary>
     Task<VerificationReport> VerifyAsync(IProgress<VerificationProgress>? progress = null, CancellationToken cancellationToken = default);
     /// <summary>Likewise, and every checkpoint must be signed with a trusted key.</summary>

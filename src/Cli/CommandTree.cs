@@ -6,6 +6,7 @@ using OptiInfra.Cli.Demo;
 using OptiInfra.Cli.Events;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Relay;
+using OptiInfra.Cli.ReadModels;
 using OptiInfra.Cli.Replay;
 using OptiInfra.Cli.Reports;
 using OptiInfra.Cli.Run;
@@ -40,6 +41,7 @@ static class CommandTree
             RelayCommand.Create(platform),
             WhatIfCommand.Create(platform),
             EventsCommand.Create(platform),
+            ProjectionsCommand.Create(platform),
             SchemaCommand.Create(platform),
             TokenCommand.Create(platform),
         };

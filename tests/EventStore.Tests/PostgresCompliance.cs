@@ -55,6 +55,21 @@ public sealed class PostgresAsyncProjections : AsyncProjectionCompliance
     protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
 }
 
+public sealed class PostgresRebuilds : RebuildCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresInlineVersions : InlineVersionCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
+public sealed class PostgresSkipping : SkippingCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
 public sealed class PostgresLeadership : LeadershipCompliance
 {
     protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);

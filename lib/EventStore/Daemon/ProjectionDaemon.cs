@@ -1,18 +1,21 @@
+using System.Globalization;
+
 namespace OptiInfra.EventStore;
 
 sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(100);
     readonly Lock gate = new();
     Dictionary<string, ProjectionShard> shards = new(StringComparer.Ordinal);
 
     public Task StartAllAsync(CancellationToken cancellationToken = default)
     {
         lock (gate)
-            foreach (var projection in store.Options.Projections.Async)
+            foreach (var (projection, lifecycle) in store.Options.Projections.All)
                 if (!shards.ContainsKey(projection.Name))
                 {
-                    var shard = new ProjectionShard(store, projection);
+                    var shard = new ProjectionShard(store, projection, lifecycle);
                     shards.Add(projection.Name, shard);
                     shard.Start();
                 }
@@ -42,13 +45,13 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         var behind = "";
         try
         {
-            foreach (var projection in store.Options.Projections.Async)
+            foreach (var (projection, lifecycle) in store.Options.Projections.All)
                 while (true)
                 {
-                    var position = await store.Progression.LoadAsync(ProjectionShard.NameOf(projection), either.Token);
-                    if (position >= mark)
+                    var row = await new ProjectionRegistry(store, projection).LoadAsync(either.Token);
+                    if (row.IsReady && (lifecycle == ProjectionLifecycle.Inline || row.Position >= mark))
                         break;
-                    behind = $"{projection.Name} is at {position}";
+                    behind = row.IsReady ? $"{projection.Name} is at {row.Position}" : $"{projection.Name} is built up to {row.RebuildPosition ?? 0}";
                     await Task.Delay(Poll, TimeProvider.System, either.Token);
                 }
         }
@@ -61,45 +64,68 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     public async Task RebuildProjectionAsync(string name, IProgress<RebuildProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var (projection, lifecycle) = store.Options.Projections.All.FirstOrDefault(p => p.Projection.Name == name);
-        if (projection is null)
-            throw new ArgumentException($"There is no projection '{name}'; there are: {string.Join(", ", store.Options.Projections.All.Select(p => p.Projection.Name))}.", nameof(name));
-        if (lifecycle == ProjectionLifecycle.Inline)
-            await InlineRebuild.RunAsync(store, projection, progress, cancellationToken);
-        else
-            await RebuildAsync(projection, progress, cancellationToken);
-    }
-
-    /// <summary>Sets the position to 0 together with emptying; the leader, wherever it is, finds itself moved and begins anew.</summary>
-    async Task RebuildAsync(IProjection projection, IProgress<RebuildProgress>? progress, CancellationToken cancellationToken)
-    {
-        var progressName = ProjectionShard.NameOf(projection);
-        var ceiling = await store.EventLog.LastSequenceAsync(cancellationToken);
-        await using (var session = (DocumentSession)store.LightweightSession())
-        {
-            session.QueueSqlCommand($"update {store.Options.QuotedSchema}.event_progression set last_seq_id = 0 where name = $1", progressName);
-            Emptying.Queue(session, projection);
-            await session.SaveChangesAsync(cancellationToken);
-        }
-        store.Signal.Appended();
-
-        ProjectionShard? running;
-        lock (gate)
-            running = shards.GetValueOrDefault(projection.Name);
-        await using var own = running is null ? new ProjectionShard(store, projection) : null;
-        own?.Start();
+        var (projection, lifecycle) = Find(name);
+        var registry = new ProjectionRegistry(store, projection);
+        var replaced = await registry.RequestRebuildAsync(cancellationToken);
+        await using var own = Lead(projection, lifecycle);
         while (true)
         {
-            var position = await store.Progression.LoadAsync(progressName, cancellationToken);
-            progress?.Report(new RebuildProgress(projection.Name, position, ceiling));
-            if (position >= ceiling)
-                return;
-            // the error of before the rebuild is gone once the shard has begun anew
-            if (position > 0 && (running ?? own)!.Error is { } error && (running ?? own)!.State.Sequence == position)
-                throw new InvalidOperationException($"The rebuild of {projection.Name} stopped. {error}");
-            await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+            var row = await registry.LoadAsync(cancellationToken);
+            if (row.Generation > replaced)
+                break;
+            if (row.Error is not null)
+                throw new InvalidOperationException($"The rebuild of {name} stopped. {row.Error}");
+            if (await ProgressAsync(projection, cancellationToken) is { } told)
+                progress?.Report(told);
+            await Task.Delay(ProgressEvery, TimeProvider.System, cancellationToken);
         }
+        var end = await store.Log.HighWaterMarkAsync(cancellationToken);
+        progress?.Report(new RebuildProgress(name, end, end, 0));
     }
+
+    public async Task<IReadOnlyList<SkippedEvent>> RetrySkippedAsync(string idOrName, CancellationToken cancellationToken = default)
+    {
+        var all = await store.SkippedEventsAsync(cancellationToken: cancellationToken);
+        var byId = long.TryParse(idOrName, NumberStyles.None, CultureInfo.InvariantCulture, out var id);
+        var asked = byId ? all.Where(s => s.Id == id).ToList() : [.. all.Where(s => s.Projection == Find(idOrName).Projection.Name)];
+        if (byId && asked.Count == 0)
+            throw new ArgumentException($"Nothing that is set aside has the id {id}.", nameof(idOrName));
+        var (projection, lifecycle) = Find(byId ? asked[0].Projection : idOrName);
+        var ids = asked.Where(s => s.Version == projection.Version && !s.Rebuilding).Select(s => s.Id).ToArray();
+        var registry = new ProjectionRegistry(store, projection);
+        await registry.ExecuteAsync(
+            [
+                new SqlOperation($"update {registry.Schema}.projection_skipped set retry = true where id = any($1)", [ids]),
+                new SqlOperation($"update {registry.Schema}.projections set error = null, skips_in_a_row = 0 where name = $1 and version = $2", [projection.Name, projection.Version]),
+            ],
+            cancellationToken);
+        await using var own = Lead(projection, lifecycle);
+        while ((await registry.LoadAsync(cancellationToken)).RetryAsked)
+            await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+        return [.. (await store.SkippedEventsAsync(projection.Name, cancellationToken)).Where(s => ids.Contains(s.Id))];
+    }
+
+    (IProjection Projection, ProjectionLifecycle Lifecycle) Find(string name)
+    {
+        var found = store.Options.Projections.All.FirstOrDefault(p => p.Projection.Name == name);
+        return found.Projection is not null
+            ? found
+            : throw new ArgumentException($"There is no projection '{name}'; there are: {string.Join(", ", store.Options.Projections.All.Select(p => p.Projection.Name))}.", nameof(name));
+    }
+
+    /// <summary>A shard of this call's own, for the case that no process leads the projection; null where one runs here.</summary>
+    ProjectionShard? Lead(IProjection projection, ProjectionLifecycle lifecycle)
+    {
+        lock (gate)
+            if (shards.ContainsKey(projection.Name))
+                return null;
+        var own = new ProjectionShard(store, projection, lifecycle);
+        own.Start();
+        return own;
+    }
+
+    async Task<RebuildProgress?> ProgressAsync(IProjection projection, CancellationToken cancellationToken)
+        => (await new ProjectionStatusQuery(store).RunAsync(cancellationToken)).FirstOrDefault(s => s.Name == projection.Name && s.Version == projection.Version)?.Rebuild;
 
     public async ValueTask DisposeAsync() => await StopAllAsync();
 }

@@ -3,30 +3,28 @@ using Microsoft.Extensions.Logging;
 namespace OptiInfra.EventStore;
 
 /// <summary>
-/// One asynchronous projection in this process: waits to be its leader, then applies page after page, each with its
-/// progress in one transaction. An event that fails again and again stops the shard in front of it.
+/// One projection's version in this process: waits to be its leader, then builds it where it has to be built, retries
+/// what was set aside, and applies page after page, each with its progress in one transaction. An inline one is kept up
+/// by the appends themselves; here it is only built and retried.
 /// </summary>
-sealed class ProjectionShard(DocumentStore store, IProjection projection) : IAsyncDisposable
+sealed class ProjectionShard(DocumentStore store, IProjection projection, ProjectionLifecycle lifecycle) : IAsyncDisposable
 {
     const int PageSize = 500;
-    const int Attempts = 3;
-    static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
-    static readonly TimeSpan PausedCheck = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan OldLeaderBound = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan BetweenDrops = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stopping = new();
+    readonly ProjectionRegistry registry = new(store, projection);
     readonly ILogger logger = store.Logger<ProjectionShard>();
     Task? running;
     long sequence;
     long highWaterMark;
+    long nextDrop;
     volatile bool leads;
     volatile string? error;
 
-    /// <summary>Its row in the progression table and the name of its leadership.</summary>
-    public string ProgressName { get; } = NameOf(projection);
-
-    public static string NameOf(IProjection projection) => $"projection:{projection.Name}:v{projection.Version}";
-
-    public string? Error => error;
+    public string ProgressName { get; } = ProjectionProgress.NameOf(projection);
 
     public ShardState State => new(projection.Name, Interlocked.Read(ref sequence), Interlocked.Read(ref highWaterMark), leads, error);
 
@@ -66,88 +64,154 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection) : IAsy
 
     async Task LeadAsync(Backoff retry, CancellationToken cancellationToken)
     {
-        var position = await PrepareAsync(cancellationToken);
-        error = null;
-        Interlocked.Exchange(ref sequence, position);
-        await foreach (var page in store.EventLog.FollowAsync(position, PageSize, CheckPositionAsync, cancellationToken))
+        // a new leader may be a new program: what failed before is tried once more
+        await registry.SetErrorAsync(null, cancellationToken);
+        for (var first = true; ; first = false)
         {
-            Interlocked.Exchange(ref highWaterMark, page.Ceiling);
-            await ApplyAsync(page, cancellationToken);
-            retry.Reset();
-        }
-    }
-
-    /// <summary>A rebuild that was asked for while nothing comes must not wait for the next event.</summary>
-    async Task CheckPositionAsync(CancellationToken cancellationToken)
-    {
-        var believed = Interlocked.Read(ref sequence);
-        if (await store.Progression.LoadAsync(ProgressName, cancellationToken) != believed)
-            throw new ProgressionOutOfOrderException(ProgressName, believed);
-    }
-
-    /// <summary>Where to go on; a projection (or a version of it) that has never run begins with empty documents.</summary>
-    async Task<long> PrepareAsync(CancellationToken cancellationToken)
-    {
-        await using var session = (DocumentSession)store.LightweightSession();
-        var known = await ProgressRow.ReadAsync(session.UnitOfWork, ProgressName, cancellationToken);
-        if (known is { } position)
-            return position;
-        session.QueueOperation(store.Progression.Advance(ProgressName, 0, 0));
-        Emptying.Queue(session, projection);
-        await session.SaveChangesAsync(cancellationToken);
-        return 0;
-    }
-
-    async Task ApplyAsync(EventPage page, CancellationToken cancellationToken)
-    {
-        if (await TryAsync(page.Floor, page.Ceiling, page.Events, cancellationToken) is null)
-            return;
-        // one of them is at fault: as far as possible, event by event
-        var from = page.Floor;
-        foreach (var @event in page.Events)
-        {
-            if (await TryAsync(from, @event.Sequence, [@event], cancellationToken) is { } failure)
-                await PauseAsync(from, @event, failure, cancellationToken);
-            from = @event.Sequence;
-        }
-        if (await TryAsync(from, page.Ceiling, [], cancellationToken) is { } unexpected)
-            throw unexpected;
-    }
-
-    /// <returns>What went wrong in the last attempt; null when it is done.</returns>
-    async Task<Exception?> TryAsync(long from, long to, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
-    {
-        if (from == to)
-            return null;
-        for (var attempt = 1; ; attempt++)
-        {
+            var row = await registry.LoadAsync(cancellationToken);
+            Interlocked.Exchange(ref sequence, row.Position);
+            error = null;
             try
             {
-                await using var session = store.LightweightSession();
-                session.QueueOperation(store.Progression.Advance(ProgressName, from, to));
-                if (events.Count > 0)
-                    await projection.ApplyAsync(session, events, cancellationToken);
-                await session.SaveChangesAsync(cancellationToken);
-                Interlocked.Exchange(ref sequence, to);
-                return null;
+                var writer = Writer(row);
+                if (row.IsReady)
+                    await PrepareAsync(row, writer, first, cancellationToken);
+                if (row.Rebuilding)
+                    await new ProjectionRebuild(store, projection, lifecycle, row, token => CatchUpAsync(row, writer, token)).RunAsync(cancellationToken);
+                else if (!row.IsReady)
+                    await registry.RequestRebuildAsync(cancellationToken);
+                else
+                    await FollowAsync(row, writer, cancellationToken);
+                retry.Reset();
             }
-            catch (Exception e) when (e is not OperationCanceledException and not ProgressionOutOfOrderException && !PostgresErrors.IsConnectionLoss(e))
+            catch (ProjectionPausedException e)
             {
-                if (attempt == Attempts)
-                    return e;
-                await Task.Delay(BetweenAttempts * attempt, TimeProvider.System, cancellationToken);
+                await PauseAsync(e, cancellationToken);
             }
         }
     }
 
-    /// <summary>Stays leader and does nothing, until a rebuild or a person moves the position.</summary>
-    async Task PauseAsync(long position, IEvent at, Exception failure, CancellationToken cancellationToken)
+    ProjectionWriter Writer(ProjectionRow row) => new(
+        store, projection, rebuilding: false, row.SkipsInARow, (from, to) => Advance(row, from, to));
+
+    SqlOperation Advance(ProjectionRow row, long from, long to) => new(
+        $"select {registry.Schema}.advance_projection($1, $2, $3, $4, $5, $6, $7)",
+        [projection.Name, projection.Version, row.Generation, ProgressName, from, to, store.Options.TimeProvider.GetUtcNow()]);
+
+    async Task PrepareAsync(ProjectionRow row, ProjectionWriter writer, bool first, CancellationToken cancellationToken)
     {
-        error = $"Paused before event {at.Sequence} ({at.EventTypeName}, version {at.Version} of stream {at.StreamId}): {failure.Message}";
-        logger.LogError(failure, "Projection {Name} is paused before event {Sequence} ({Type}, version {Version} of stream {Stream}).", projection.Name, at.Sequence, at.EventTypeName, at.Version, at.StreamId);
-        while (await store.Progression.LoadAsync(ProgressName, cancellationToken) == position)
-            await Task.Delay(PausedCheck, TimeProvider.System, cancellationToken);
-        throw new ProgressionOutOfOrderException(ProgressName, position);
+        await writer.Skipped.LoadAsync(cancellationToken);
+        if (first || row.RetryAsked)
+        {
+            var inline = lifecycle == ProjectionLifecycle.Inline;
+            Func<ISessionOperation> guard = inline ? () => InlineProjections.Hold(store, projection) : () => Advance(row, row.Position, row.Position);
+            await new SkippedRetry(store, projection, writer, guard, inline ? null : row.Position).RunAsync(onlyAsked: !first, cancellationToken);
+        }
+        if (row.IsReplacementDue && TimeProvider.System.GetTimestamp() >= nextDrop)
+            await DropOlderVersionsAsync(cancellationToken);
+    }
+
+    /// <summary>Applies what is there, without waiting for more; in the midst of a rebuild.</summary>
+    /// <returns>Where the tables that are read stand.</returns>
+    async Task<long> CatchUpAsync(ProjectionRow row, ProjectionWriter writer, CancellationToken cancellationToken)
+    {
+        if (!row.IsReady || lifecycle == ProjectionLifecycle.Inline)
+            return 0;
+        while (true)
+        {
+            var page = await store.Log.ReadAsync(Interlocked.Read(ref sequence), PageSize, cancellationToken);
+            await ApplyAsync(page, writer, cancellationToken);
+            if (page.Events.Count < PageSize)
+                return page.Ceiling;
+        }
+    }
+
+    /// <summary>Until a rebuild, a retry or another's hand on the position wants something else.</summary>
+    async Task FollowAsync(ProjectionRow row, ProjectionWriter writer, CancellationToken cancellationToken)
+    {
+        using var changed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = WatchAsync(row, changed);
+        try
+        {
+            if (lifecycle == ProjectionLifecycle.Inline)
+                await watching;
+            else
+                await foreach (var page in store.Log.FollowAsync(row.Position, PageSize, changed.Token))
+                    await ApplyAsync(page, writer, cancellationToken);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // changed: the caller looks
+        }
+        finally
+        {
+            await changed.CancelAsync();
+            await watching;
+        }
+    }
+
+    async Task ApplyAsync(EventPage page, ProjectionWriter writer, CancellationToken cancellationToken)
+    {
+        Interlocked.Exchange(ref highWaterMark, page.Ceiling);
+        await writer.ApplyAsync(page.Floor, page.Ceiling, page.Events, cancellationToken);
+        Interlocked.Exchange(ref sequence, page.Ceiling);
+    }
+
+    /// <summary>Cancels when something else is to be done than to follow the log.</summary>
+    async Task WatchAsync(ProjectionRow began, CancellationTokenSource changed)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(WatchEvery, TimeProvider.System, changed.Token);
+                var now = await registry.LoadAsync(changed.Token);
+                if (now.Rebuilding || now.RetryAsked || !now.IsReady || now.Generation != began.Generation
+                    || (now.IsReplacementDue && TimeProvider.System.GetTimestamp() >= nextDrop))
+                    break;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the shard stops, or has lost its leadership
+        }
+        catch (Exception e)
+        {
+            logger.LogDebug("Projection {Name} cannot look for what is asked of it ({Reason}).", projection.Name, e.Message);
+        }
+        await changed.CancelAsync();
+    }
+
+    /// <summary>Only once no daemon of theirs leads them any more.</summary>
+    async Task DropOlderVersionsAsync(CancellationToken cancellationToken)
+    {
+        nextDrop = TimeProvider.System.GetTimestamp() + (long)(BetweenDrops.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        foreach (var version in await registry.OlderVersionsAsync(cancellationToken))
+        {
+            using var late = new CancellationTokenSource(OldLeaderBound, TimeProvider.System);
+            using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+            try
+            {
+                await using var leadership = await store.AcquireLeadershipAsync(ProjectionProgress.NameOf(projection.Name, version), bound.Token);
+                await registry.ExecuteAsync([new SqlOperation($"select {registry.Schema}.drop_projection_version($1, $2)", [projection.Name, version])], cancellationToken);
+                logger.LogInformation("The tables of projection {Name} version {Old} are dropped; version {Version} has replaced it.", projection.Name, version, projection.Version);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                logger.LogInformation("Projection {Name} version {Old} is still followed by an older program; its tables stay.", projection.Name, version);
+            }
+        }
+    }
+
+    /// <summary>Stays leader and does nothing, until a rebuild or a retry is asked for.</summary>
+    async Task PauseAsync(ProjectionPausedException paused, CancellationToken cancellationToken)
+    {
+        logger.LogError(paused.InnerException, "Projection {Name}: {Reason}", projection.Name, paused.Message);
+        await registry.SetErrorAsync(paused.Message, cancellationToken);
+        Interlocked.Exchange(ref sequence, (await registry.LoadAsync(cancellationToken)).Position);
+        error = paused.Message;
+        while ((await registry.LoadAsync(cancellationToken)).Error is not null)
+            await Task.Delay(WatchEvery, TimeProvider.System, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

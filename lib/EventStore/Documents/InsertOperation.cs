@@ -5,7 +5,7 @@ using NpgsqlTypes;
 namespace OptiInfra.EventStore;
 
 /// <summary>Writes a document that must not exist yet; fails the transaction when it does, or when somebody else commits it first.</summary>
-sealed class InsertOperation(DocumentStore store, DocumentMapping mapping, string tenantId, string id, object document) : ISessionOperation
+sealed class InsertOperation(DocumentStore store, DocumentMapping mapping, string table, string tenantId, string id, object document) : ISessionOperation
 {
     readonly byte[] data = JsonSerializer.SerializeToUtf8Bytes(document, mapping.Type, store.Options.Serializer);
 
@@ -16,7 +16,7 @@ sealed class InsertOperation(DocumentStore store, DocumentMapping mapping, strin
         var schema = store.Options.QuotedSchema;
         var command = new NpgsqlBatchCommand($"""
             with inserted as (
-                insert into {schema}.{mapping.TableName} (tenant_id, id, data, last_modified) values ($1, $2, $3, $4)
+                insert into {table} (tenant_id, id, data, last_modified) values ($1, $2, $3, $4)
                 on conflict (tenant_id, id) do nothing returning 1)
             select {schema}.expect_rows(count(*), 1, $5) from inserted
             """);

@@ -10,15 +10,16 @@ sealed class LoadDocuments<T> : ISessionOperation where T : class
     readonly DocumentStore store;
     readonly DocumentMapping mapping;
     readonly List<(string Tenant, string Id)> keys;
+    readonly string table;
     readonly bool locking;
     readonly Dictionary<(string Tenant, string Id), T> loaded = [];
 
-    LoadDocuments(DocumentStore store, DocumentMapping mapping, IEnumerable<(string Tenant, string Id)> keys, bool locking)
-        => (this.store, this.mapping, this.keys, this.locking) = (store, mapping, [.. keys], locking);
+    LoadDocuments(DocumentStore store, DocumentMapping mapping, string table, IEnumerable<(string Tenant, string Id)> keys, bool locking)
+        => (this.store, this.mapping, this.table, this.keys, this.locking) = (store, mapping, table, [.. keys], locking);
 
     public static async Task<IReadOnlyDictionary<(string Tenant, string Id), T>> RunAsync(UnitOfWork unit, DocumentMapping mapping, IEnumerable<(string Tenant, string Id)> keys, CancellationToken cancellationToken)
     {
-        var load = new LoadDocuments<T>(unit.Store, mapping, keys, unit.LocksDocuments);
+        var load = new LoadDocuments<T>(unit.Store, mapping, unit.TableOf(mapping.TableName), keys, unit.LocksDocuments);
         await unit.ReadAsync(batch => load.Configure(batch), async reader =>
         {
             await load.PostprocessAsync(reader, cancellationToken);
@@ -32,7 +33,7 @@ sealed class LoadDocuments<T> : ISessionOperation where T : class
         if (locking)
             batch.BatchCommands.Add(LockKeys());
         var command = new NpgsqlBatchCommand($"""
-            select d.tenant_id, d.id, d.data from {store.Options.QuotedSchema}.{mapping.TableName} d
+            select d.tenant_id, d.id, d.data from {table} d
               join unnest($1, $2) as k(tenant_id, id) on d.tenant_id = k.tenant_id and d.id = k.id
             {(locking ? "for update of d" : "")}
             """);

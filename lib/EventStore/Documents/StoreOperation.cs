@@ -5,7 +5,8 @@ using NpgsqlTypes;
 namespace OptiInfra.EventStore;
 
 /// <summary>Stores documents of one type in one command; of two under the same key the later one counts.</summary>
-sealed class StoreOperation(DocumentStore store, DocumentMapping mapping) : ISessionOperation
+/// <param name="table">With its schema.</param>
+sealed class StoreOperation(DocumentStore store, DocumentMapping mapping, string table) : ISessionOperation
 {
     readonly Dictionary<(string Tenant, string Id), byte[]> documents = [];
 
@@ -13,7 +14,7 @@ sealed class StoreOperation(DocumentStore store, DocumentMapping mapping) : ISes
 
     public int Count => documents.Count;
 
-    public bool Takes(DocumentMapping other) => ReferenceEquals(mapping, other);
+    public bool Takes(DocumentMapping other, string otherTable) => ReferenceEquals(mapping, other) && table == otherTable;
 
     public void Add(string tenantId, string id, object document)
         => documents[(tenantId, id)] = JsonSerializer.SerializeToUtf8Bytes(document, mapping.Type, store.Options.Serializer);
@@ -23,7 +24,7 @@ sealed class StoreOperation(DocumentStore store, DocumentMapping mapping) : ISes
         // in the order of keys, so that two writers of the same documents do not lock them crosswise
         var ordered = documents.OrderBy(d => d.Key.Tenant, StringComparer.Ordinal).ThenBy(d => d.Key.Id, StringComparer.Ordinal).ToList();
         var command = new NpgsqlBatchCommand($"""
-            insert into {store.Options.QuotedSchema}.{mapping.TableName} (tenant_id, id, data, last_modified)
+            insert into {table} (tenant_id, id, data, last_modified)
             select d.tenant_id, d.id, d.data, $4 from unnest($1, $2, $3) as d(tenant_id, id, data)
             on conflict (tenant_id, id) do update set data = excluded.data, last_modified = excluded.last_modified
             """);

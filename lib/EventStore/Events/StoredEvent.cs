@@ -24,6 +24,9 @@ abstract class StoredEvent : IEvent
     public string? TraceParent { get; set; }
     public ReadOnlyMemory<byte> Hash { get; set; }
 
+    /// <summary>Bytes of its data as stored; 0 for one that is not stored yet.</summary>
+    public int DataLength => json.Length;
+
     public abstract Type EventType { get; }
 
     /// <exception cref="EventDataException">The stored JSON does not fit the type.</exception>

@@ -16,6 +16,8 @@ sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
     static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(500);
     const int CheckTimeoutSeconds = 4;
 
+    public const string LockPurpose = "event_store.leadership";
+
     readonly Lock gate = new();
     readonly Dictionary<string, Held> held = new(StringComparer.Ordinal);
     readonly List<Waiter> waiters = [];
@@ -127,7 +129,7 @@ sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
 
     NpgsqlCommand LockCommand(NpgsqlConnection connection, string function, string name)
     {
-        var (lockClass, lockKey) = StableHash.LockKey("event_store.leadership", store.Options.DatabaseSchemaName, name);
+        var (lockClass, lockKey) = StableHash.LockKey(LockPurpose, store.Options.DatabaseSchemaName, name);
         var command = new NpgsqlCommand($"select {function}($1, $2)", connection) { CommandTimeout = CheckTimeoutSeconds };
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Integer, lockClass));
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Integer, lockKey));

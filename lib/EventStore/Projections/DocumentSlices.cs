@@ -15,6 +15,7 @@ sealed class DocumentSlices<TDoc>(ConventionFold<TDoc> fold) where TDoc : class
             slice.Add(@event);
     }
 
+    /// <exception cref="ProjectionEventException">The projection failed on an event.</exception>
     public async Task ApplyAsync(IDocumentSession operations, CancellationToken cancellationToken)
     {
         if (slices.Count == 0)
@@ -22,17 +23,48 @@ sealed class DocumentSlices<TDoc>(ConventionFold<TDoc> fold) where TDoc : class
         if (operations is not DocumentSession session)
             throw new ArgumentException("A projection needs a session of this store.", nameof(operations));
         var mapping = session.UnitOfWork.Store.Options.Schema.Of(typeof(TDoc));
-        var loaded = await LoadDocuments<TDoc>.RunAsync(session.UnitOfWork, mapping, slices.Keys, cancellationToken);
+        var cache = session.UnitOfWork.Cache;
+        cache?.Trim();
+        var loaded = await LoadAsync(session.UnitOfWork, mapping, cache, cancellationToken);
         foreach (var (key, events) in slices)
         {
-            var before = loaded.GetValueOrDefault(key);
+            var before = cache is not null && cache.TryGet(typeof(TDoc), key, out var known) ? (TDoc?)known : loaded.GetValueOrDefault(key);
             var document = before;
             foreach (var @event in events)
-                document = fold.Evolve(document, @event);
+                document = Evolve(document, @event);
             if (document is not null && !ReferenceEquals(document, before))
                 session.StoreAs(mapping, key.Tenant, key.Id, document);
             else if (document is null && before is not null)
                 session.DeleteAs(mapping, key.Tenant, key.Id);
+            cache?.Set(typeof(TDoc), key, document);
         }
     }
+
+    TDoc? Evolve(TDoc? document, IEvent @event)
+    {
+        try
+        {
+            return fold.Evolve(document, @event);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new ProjectionEventException(@event, e);
+        }
+    }
+
+    async Task<IReadOnlyDictionary<(string Tenant, string Id), TDoc>> LoadAsync(UnitOfWork unit, DocumentMapping mapping, DocumentCache? cache, CancellationToken cancellationToken)
+    {
+        List<(string Tenant, string Id)> missing = cache is null ? [.. slices.Keys]
+            : cache.IsComplete ? []
+            : [.. slices.Keys.Where(key => !cache.TryGet(typeof(TDoc), key, out _))];
+        return missing.Count == 0
+            ? new Dictionary<(string, string), TDoc>()
+            : await LoadDocuments<TDoc>.RunAsync(unit, mapping, missing, cancellationToken);
+    }
+}
+
+/// <summary>A projection failed on this event.</summary>
+sealed class ProjectionEventException(IEvent @event, Exception inner) : Exception(inner.Message, inner)
+{
+    public IEvent Event => @event;
 }

@@ -18,6 +18,8 @@ public abstract class MultiStreamProjection<TDoc, TId> : IProjection, IValidated
     public virtual int Version => 1;
     public IReadOnlyList<Type> DocumentTypes => [typeof(TDoc)];
 
+    bool IProjection.TakesUnknownEvents => fold.Handles(typeof(UnknownEvent)) && slicers.Exists(s => s.Takes(typeof(UnknownEvent)));
+
     /// <summary>The key of the one document that an event belongs to. <typeparamref name="TEvent"/> is an event type, or IEvent of one.</summary>
     protected void Identity<TEvent>(Func<TEvent, TId> key) where TEvent : notnull => Identities<TEvent>(e => [key(e)]);
 

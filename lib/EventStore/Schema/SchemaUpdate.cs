@@ -22,8 +22,7 @@ sealed class SchemaUpdate(StoreOptions options)
         await CreateVersionTableAsync(connection, cancellationToken);
         foreach (var scripts in options.AdditionalScripts.Prepend(SchemaScriptFile.EventStore))
             await ApplyScriptsAsync(connection, scripts, role.Quoted, cancellationToken);
-        foreach (var mapping in options.Schema.All)
-            await RunAsync(connection, DocumentTable.Create(options.QuotedSchema, mapping), cancellationToken);
+        await new ProjectionSchema(options).ApplyAsync(connection, cancellationToken);
         // the owner as its own application role keeps its rights: it must be able to repair
         if (role.IsAnother)
             await RunAsync(connection, Fill(SchemaScriptFile.Grants, role.Quoted), cancellationToken);
@@ -33,12 +32,13 @@ sealed class SchemaUpdate(StoreOptions options)
     async Task ApplyScriptsAsync(NpgsqlConnection connection, SchemaScripts scripts, string role, CancellationToken cancellationToken)
     {
         var files = SchemaScriptFile.Of(scripts);
-        await using var read = new NpgsqlCommand($"select coalesce(max(version), 0) from {options.QuotedSchema}.schema_version where component = $1", connection);
+        await using var read = new NpgsqlCommand($"select coalesce(array_agg(version), '{{}}') from {options.QuotedSchema}.schema_version where component = $1", connection);
         read.Parameters.Add(new() { Value = scripts.Name });
-        var applied = (int)(await read.ExecuteScalarAsync(cancellationToken))!;
-        if (applied > files[^1].Number)
-            throw SchemaCheck.Newer(options, scripts.Name, applied, files[^1].Number);
-        foreach (var file in files.Where(f => f.Number > applied))
+        var applied = (int[])(await read.ExecuteScalarAsync(cancellationToken))!;
+        if (applied.Any(version => version > files[^1].Number))
+            throw SchemaCheck.Newer(options, scripts.Name, applied.Max(), files[^1].Number);
+        // also one of a lower number that came later
+        foreach (var file in files.Where(f => !applied.Contains(f.Number)))
         {
             await RunAsync(connection, Fill(file.Sql, role), cancellationToken);
             await using var remember = new NpgsqlCommand($"insert into {options.QuotedSchema}.schema_version (component, version, script, applied) values ($1, $2, $3, $4)", connection);

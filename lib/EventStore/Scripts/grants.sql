@@ -6,3 +6,4 @@ grant execute on all functions in schema ${schema} to ${role};
 revoke update, delete, truncate on ${schema}.events from ${role};
 revoke delete, truncate on ${schema}.streams from ${role};
 revoke insert, update, delete, truncate on ${schema}.schema_version from ${role};
+revoke insert, update, delete, truncate on ${schema}.projection_tables from ${role};

@@ -49,14 +49,15 @@ sealed class DocumentSession(UnitOfWork unit, SessionOptions metadata, bool owns
     {
         var mapping = Unit.Store.Options.Schema.Of(typeof(T));
         foreach (var document in documents)
-            Unit.Queue(new InsertOperation(Unit.Store, mapping, TenantId, mapping.IdOf(document), document));
+            Unit.Queue(new InsertOperation(Unit.Store, mapping, Unit.TableOf(mapping.TableName), TenantId, mapping.IdOf(document), document));
     }
 
     /// <summary>Stores under a key that the caller knows.</summary>
     internal void StoreAs(DocumentMapping mapping, string tenantId, string id, object document)
     {
-        if (Unit.LastQueued is not StoreOperation last || !last.Takes(mapping))
-            Unit.Queue(last = new StoreOperation(Unit.Store, mapping));
+        var table = Unit.TableOf(mapping.TableName);
+        if (Unit.LastQueued is not StoreOperation last || !last.Takes(mapping, table))
+            Unit.Queue(last = new StoreOperation(Unit.Store, mapping, table));
         last.Add(tenantId, id, document);
     }
 
@@ -65,7 +66,7 @@ sealed class DocumentSession(UnitOfWork unit, SessionOptions metadata, bool owns
     public void Delete<T>(string id) where T : class => DeleteAs(Unit.Store.Options.Schema.Of(typeof(T)), TenantId, id);
 
     internal void DeleteAs(DocumentMapping mapping, string tenantId, string id)
-        => QueueSqlCommand($"delete from {Unit.Store.Options.QuotedSchema}.{mapping.TableName} where tenant_id = $1 and id = $2", tenantId, id);
+        => QueueSqlCommand($"delete from {Unit.TableOf(mapping.TableName)} where tenant_id = $1 and id = $2", tenantId, id);
 
     public void QueueSqlCommand(string sql, params object?[] parameters) => Unit.Queue(new SqlOperation(sql, parameters));
 

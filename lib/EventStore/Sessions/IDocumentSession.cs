@@ -15,6 +15,11 @@ public interface IQuerySession : IAsyncDisposable
     /// <c>"where data->>'status' = $1 order by data->>'requestedAt'"</c>; parameters are $1, $2, ….
     /// </summary>
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class;
+    /// <summary>
+    /// A projection's own table for use in SQL, quoted and with its schema. For the projection itself it is the one that
+    /// it is to write, which in a rebuild lies beside the one that others read.
+    /// </summary>
+    string TableOf(string projectionTable);
 }
 
 /// <summary>

@@ -14,12 +14,12 @@ class QuerySession(UnitOfWork unit, string tenantId) : IQuerySession
     public Task<T?> LoadAsync<T>(Guid id, CancellationToken cancellationToken = default) where T : class
         => LoadAsync<T>(id.ToString("D"), cancellationToken);
 
-    public Task<T?> LoadAsync<T>(string id, CancellationToken cancellationToken = default) where T : class
+    public async Task<T?> LoadAsync<T>(string id, CancellationToken cancellationToken = default) where T : class
     {
         var options = unit.Store.Options;
-        var table = options.Schema.Of(typeof(T)).TableName;
-        return unit.ReadAsync(
-            $"select data from {options.QuotedSchema}.{table} where tenant_id = $1 and id = $2",
+        var table = await TableToReadAsync<T>(cancellationToken);
+        return await unit.ReadAsync(
+            $"select data from {table} where tenant_id = $1 and id = $2",
             [Parameter.Of(NpgsqlDbType.Text, tenantId), Parameter.Of(NpgsqlDbType.Text, id)],
             async reader => await reader.ReadAsync(cancellationToken)
                 ? JsonSerializer.Deserialize<T>(reader.GetFieldValue<byte[]>(0), options.Serializer)
@@ -27,13 +27,13 @@ class QuerySession(UnitOfWork unit, string tenantId) : IQuerySession
             cancellationToken);
     }
 
-    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class
     {
         var options = unit.Store.Options;
-        var table = options.Schema.Of(typeof(T)).TableName;
-        return unit.ReadAsync(
+        var table = await TableToReadAsync<T>(cancellationToken);
+        return await unit.ReadAsync(
             // the tenant inside, so that no condition of the caller's can let another's document through
-            $"select data from (select * from {options.QuotedSchema}.{table} where tenant_id = ${parameters.Length + 1}) as d {sql}",
+            $"select data from (select * from {table} where tenant_id = ${parameters.Length + 1}) as d {sql}",
             [.. parameters.Select(p => p as NpgsqlParameter ?? new NpgsqlParameter { Value = p }), Parameter.Of(NpgsqlDbType.Text, tenantId)],
             async reader =>
             {
@@ -43,6 +43,15 @@ class QuerySession(UnitOfWork unit, string tenantId) : IQuerySession
                 return (IReadOnlyList<T>)documents;
             },
             cancellationToken);
+    }
+
+    public string TableOf(string projectionTable) => unit.TableOf(projectionTable);
+
+    async ValueTask<string> TableToReadAsync<T>(CancellationToken cancellationToken)
+    {
+        var table = unit.Store.Options.Schema.Of(typeof(T)).TableName;
+        await unit.Store.Tables.SettleAsync(table, cancellationToken);
+        return unit.TableOf(table);
     }
 
     public virtual async ValueTask DisposeAsync()

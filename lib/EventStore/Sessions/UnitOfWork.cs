@@ -35,6 +35,12 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
 
     public void Add(PendingStream stream) => streams.Add(stream);
 
+    /// <summary>Which table stands behind a name; a projection's unit writes its own version's, or those of a rebuild.</summary>
+    public Func<string, string> TableOf { get; set; } = store.Tables.ToRead;
+
+    /// <summary>Documents that a rebuild, their only writer, keeps from page to page.</summary>
+    public DocumentCache? Cache { get; init; }
+
     /// <summary>Documents are loaded to be changed in this transaction: nobody else may change them until it ends.</summary>
     public bool LocksDocuments { get; set; }
 

@@ -39,6 +39,7 @@ static class ErrorReport
         NpgsqlException down => CliException.Unreachable($"PostgreSQL does not answer at {Address(settings)} ({Innermost(down)}); start it (`bash infra/services.sh start`) or point OPTIINFRA_POSTGRES elsewhere."),
         EventNotPublishedException unpublished => CliException.Unreachable($"{unpublished.Message}"),
         SchemaVersionException newer => CliException.Failed(newer.Message),
+        ProjectionVersionException versions => CliException.Failed($"{versions.Message} `optiinfra schema apply` brings it up to date (needs OPTIINFRA_POSTGRES_OWNER)."),
         AmazonServiceException { ErrorCode: { Length: > 0 } code } cloud => CliException.Failed($"The cloud refuses: {code}, {cloud.Message}"),
         AmazonServiceException cloud => CliException.Unreachable($"The cloud does not answer ({Innermost(cloud)}); check AWS_ENDPOINT_URL or --endpoint, and the network."),
         AmazonClientException credentials => CliException.BadInput($"AWS: {credentials.Message} Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile with AWS_PROFILE, and AWS_REGION."),

@@ -2,22 +2,27 @@ using OptiInfra.EventStore;
 
 namespace OptiInfra.Gateway.Health;
 
-/// <summary>The read models, wherever they are built, follow the log.</summary>
+/// <summary>The read models, wherever they are built, follow the log, and none is paused.</summary>
 sealed class ProjectionsCheck(GatewayOptions options, IDocumentStore store, TimeProvider clock) : ReadinessCheck(options)
 {
     protected override async Task<string?> CheckAsync(CancellationToken cancellationToken)
     {
         var problems = new List<string>();
-        foreach (var (projection, lifecycle) in store.Options.Projections.All)
+        foreach (var read in await ReadHereAsync(cancellationToken))
         {
-            if (lifecycle is not ProjectionLifecycle.Async)
-                continue;
-            // as the store's daemon names the progress of a shard
-            var position = await store.Progression.LoadAsync($"projection:{projection.Name}:v{projection.Version}", cancellationToken);
-            if (await LogLag.ProblemAsync(store, clock, $"Projection {projection.Name}", position, Options.MaxLag, cancellationToken) is { } problem)
+            if (read.Error is not null)
+                problems.Add($"Projection {read.Name}: {read.Error}");
+            else if (await LogLag.ProblemAsync(store, clock, $"Projection {read.Name}", read.Position, Options.MaxLag, cancellationToken) is { } problem)
                 problems.Add(problem);
         }
 
         return problems.Count == 0 ? null : string.Join(' ', problems);
     }
+
+    /// <summary>Of each asynchronous projection the version that this program reads now: its own, else the newest that is ready.</summary>
+    async Task<IEnumerable<ProjectionStatus>> ReadHereAsync(CancellationToken cancellationToken) =>
+        from status in await store.AllProjectionProgressAsync(cancellationToken)
+        where status.Lifecycle == ProjectionLifecycle.Async && store.Options.Projections.All.Any(p => p.Projection.Name == status.Name)
+        group status by status.Name into versions
+        select versions.OrderByDescending(v => v.State == ProjectionState.Ready).ThenByDescending(v => v.IsOwn).ThenByDescending(v => v.Version).First();
 }

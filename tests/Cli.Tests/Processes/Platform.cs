@@ -77,6 +77,15 @@ sealed class Platform : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
+    /// <summary>One value, as text, as the owner sees it.</summary>
+    public async Task<string?> ScalarAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(home.OwnerConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return Convert.ToString(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public Task<CliResult> RunAsync(params string[] arguments) => CliProcess.RunAsync(Environment, arguments);
 
     public async ValueTask DisposeAsync()

@@ -4,20 +4,13 @@ namespace OptiInfra.EventStore.Tests;
 
 public abstract class AsyncProjectionCompliance : StoreCompliance
 {
-    readonly FragileProjection fragile = new();
-
     protected override void Configure(StoreOptions options) => options.Projections
         .Add(new MonsterTallyProjection(), ProjectionLifecycle.Async)
         .Add(new QuestSummaryProjection(), ProjectionLifecycle.Async)
-        .Add(new JournalProjection(), ProjectionLifecycle.Async)
-        .Add(fragile, ProjectionLifecycle.Async);
-
-    Task CreateJournalAsync() => Tested.ExecuteAsOwnerAsync("create table ${schema}.journal (seq_id bigint primary key); grant all on ${schema}.journal to optiinfra_app");
+        .Add(new JournalProjection(), ProjectionLifecycle.Async);
 
     async Task<IProjectionDaemon> StartDaemonAsync(IDocumentStore? store = null)
     {
-        if (store is null)
-            await CreateJournalAsync();
         var daemon = (store ?? Store).BuildProjectionDaemon();
         await daemon.StartAllAsync();
         return daemon;
@@ -96,59 +89,11 @@ public abstract class AsyncProjectionCompliance : StoreCompliance
         Assert.Equal(stored, (await LoadAsync<MonsterTally>("orc"))!.Slain);
     }
 
-    [Fact]
-    public async Task an_event_that_fails_stops_its_shard_in_front_of_it_and_no_other()
-    {
-        var id = await StartAsync(new MonsterSlain("orc", 1), new MonsterSlain("balrog", 1), new MonsterSlain("troll", 1));
-        await using var daemon = await StartDaemonAsync();
-        await Eventually.TrueAsync(() => Shard(daemon).Error is not null, Bound, "a pause");
-
-        Assert.Contains("You cannot pass!", Shard(daemon).Error, StringComparison.Ordinal);
-        Assert.Contains(id.ToString(), Shard(daemon).Error, StringComparison.Ordinal);
-        Assert.Equal(2, Shard(daemon).Sequence);
-        Assert.NotNull(await LoadAsync<Treasure>("orc"));
-        Assert.Null(await LoadAsync<Treasure>("troll"));
-        await Eventually.TrueAsync(async () => await JournalAsync() == 4, Bound, "the other shard");
-        var late = await Assert.ThrowsAsync<TimeoutException>(() => daemon.WaitForNonStaleProjectionDataAsync(TimeSpan.FromMilliseconds(200)));
-        Assert.Contains("You cannot pass!", late.Message, StringComparison.Ordinal);
-
-        fragile.Taught = true;
-        await daemon.StopAllAsync();
-        await daemon.StartAllAsync();
-        await daemon.WaitForNonStaleProjectionDataAsync(Bound);
-        Assert.NotNull(await LoadAsync<Treasure>("troll"));
-        Assert.Null(Shard(daemon).Error);
-
-        static ShardState Shard(IProjectionDaemon daemon) => daemon.CurrentShards().Single(s => s.Name == nameof(Treasure));
-    }
-
-    [Fact]
-    public async Task a_paused_shard_goes_on_after_a_rebuild()
-    {
-        await StartAsync(new MonsterSlain("balrog", 1));
-        await using var daemon = await StartDaemonAsync();
-        await Eventually.TrueAsync(() => daemon.CurrentShards().Any(s => s.Error is not null), Bound, "a pause");
-        fragile.Taught = true;
-        await daemon.RebuildProjectionAsync(nameof(Treasure)).WaitAsync(Bound);
-        Assert.NotNull(await LoadAsync<Treasure>("balrog"));
-    }
-
-    [Fact]
-    public async Task a_rebuild_that_meets_a_failing_event_says_so()
-    {
-        await StartAsync(new MonsterSlain("orc", 1), new MonsterSlain("balrog", 1));
-        await CreateJournalAsync();
-        await using var daemon = Store.BuildProjectionDaemon();
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => daemon.RebuildProjectionAsync(nameof(Treasure)).WaitAsync(Bound));
-        Assert.Contains("You cannot pass!", failure.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task a_rebuild_under_load_loses_and_doubles_nothing(bool running)
     {
-        await CreateJournalAsync();
         await using var daemon = Store.BuildProjectionDaemon();
         if (running)
             await daemon.StartAllAsync();
@@ -198,37 +143,5 @@ public abstract class AsyncProjectionCompliance : StoreCompliance
     {
         var refusal = await Assert.ThrowsAsync<ArgumentException>(() => Store.BuildProjectionDaemon().RebuildProjectionAsync("Nothing"));
         Assert.Contains("MonsterTally", refusal.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task a_new_version_of_a_projection_is_built_anew()
-    {
-        var id = await StartAsync(new MemberJoined("Frodo"));
-        await using (var daemon = await StartDaemonAsync())
-            await daemon.WaitForNonStaleProjectionDataAsync(Bound);
-        await using (var session = Store.LightweightSession())
-        {
-            session.Store(new QuestSummary(Guid.NewGuid(), "of the old version", 0, 0, 0));
-            await session.SaveChangesAsync();
-        }
-        var next = Tested.Another(o => o.Projections.Add(new QuestSummaryProjection(2), ProjectionLifecycle.Async));
-        await using var nextDaemon = await StartDaemonAsync(next);
-        await nextDaemon.WaitForNonStaleProjectionDataAsync(Bound);
-        await using var query = Store.QuerySession();
-        Assert.Equal([id], (await query.QueryAsync<QuestSummary>("")).Select(s => s.Id));
-    }
-
-    [Fact]
-    public async Task events_of_unknown_types_are_passed_by()
-    {
-        var newer = Tested.Another(o => o.Events.MapEventType<SpotTaken>("spot_taken"));
-        await using (var session = newer.LightweightSession())
-        {
-            session.Events.Append(Guid.NewGuid(), new SpotTaken("Bilbo", "Baggins", "Mr"), new MonsterSlain("orc", 1));
-            await session.SaveChangesAsync();
-        }
-        await using var daemon = await StartDaemonAsync();
-        await daemon.WaitForNonStaleProjectionDataAsync(Bound);
-        Assert.Equal(1, (await LoadAsync<MonsterTally>("orc"))!.Slain);
     }
 }

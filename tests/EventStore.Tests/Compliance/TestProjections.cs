@@ -45,7 +45,7 @@ public sealed class FellowProjection : MultiStreamProjection<Fellow, string>
     public Fellow Apply(MemberLeft left, Fellow fellow) => fellow with { Left = fellow.Left + 1 };
 }
 
-/// <summary>Writes every sequence into a table of its own; a repetition or a change of order fails there.</summary>
+/// <summary>Writes every sequence into a table of its own; a repetition fails there.</summary>
 public sealed class JournalProjection : IProjection
 {
     public const string Table = "journal";
@@ -53,26 +53,30 @@ public sealed class JournalProjection : IProjection
     public string Name => "Journal";
     public int Version => 1;
     public IReadOnlyList<Type> DocumentTypes => [];
-    public IReadOnlyList<string> TableNames => [Table];
+    public IReadOnlyList<ProjectionTable> Tables => [new(Table, "seq_id bigint primary key, type text not null")];
+    public bool TakesUnknownEvents => true;
 
     public Task ApplyAsync(IDocumentSession operations, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
     {
         foreach (var @event in events)
-            operations.QueueSqlCommand($"insert into {operations.DocumentStore.Options.DatabaseSchemaName}.{Table} (seq_id) values ($1)", @event.Sequence);
+            operations.QueueSqlCommand($"insert into {operations.TableOf(Table)} (seq_id, type) values ($1, $2)", @event.Sequence, @event.EventTypeName);
         return Task.CompletedTask;
     }
 }
 
-/// <summary>Cannot stand Balrogs, until it is taught.</summary>
-public sealed class FragileProjection : MultiStreamProjection<Treasure, string>
+/// <summary>A quest's gold. Cannot stand Balrogs, until it is taught, and nothing while it is broken.</summary>
+public sealed record Hoard(Guid Id, int Gold, int Monsters);
+
+public sealed class FragileProjection : SingleStreamProjection<Hoard>
 {
-    public FragileProjection() => Identity<MonsterSlain>(e => e.Monster);
-
     public bool Taught { get; set; }
+    public bool Broken { get; set; }
 
-    public Treasure Create(MonsterSlain slain) => slain.Monster == "balrog" && !Taught
+    public Hoard Create(IEvent<MonsterSlain> slain) => Apply(slain, new Hoard(slain.StreamId, 0, 0));
+
+    public Hoard Apply(IEvent<MonsterSlain> slain, Hoard hoard) => Broken || (slain.Data.Monster == "balrog" && !Taught)
         ? throw new InvalidOperationException("You cannot pass!")
-        : new(slain.Monster, slain.Gold);
+        : hoard with { Gold = hoard.Gold + slain.Data.Gold, Monsters = hoard.Monsters + 1 };
 }
 
 public sealed class UnreachableProjection : MultiStreamProjection<Treasure, string>
@@ -81,4 +85,45 @@ public sealed class UnreachableProjection : MultiStreamProjection<Treasure, stri
 
     public Treasure Create(MonsterSlain slain) => new(slain.Monster, slain.Gold);
     public Treasure Apply(MemberJoined joined, Treasure treasure) => treasure with { Keeper = joined.Member };
+}
+
+/// <summary>Counts like <see cref="MonsterTallyProjection"/>, waits where a test wants it to, and remembers what it was given.</summary>
+public sealed class HeldTallyProjection : MultiStreamProjection<MonsterTally, string>
+{
+    readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly int version;
+
+    public HeldTallyProjection(int version)
+    {
+        this.version = version;
+        Identity<MonsterSlain>(e => e.Monster);
+    }
+
+    public override int Version => version;
+
+    /// <summary>Every monster counts as often as the version says, so that documents tell who made them.</summary>
+    public MonsterTally Apply(MonsterSlain slain, MonsterTally tally) => tally with { Id = slain.Monster, Slain = tally.Slain + version, Gold = tally.Gold + slain.Gold };
+
+    /// <summary>Stops, once, with a page that goes beyond this position, before it is saved.</summary>
+    public long HoldBehind { get; init; } = long.MaxValue;
+
+    public List<long> Given { get; } = [];
+
+    public Task Reached => reached.Task;
+
+    public void Release() => released.TrySetResult();
+
+    public override async Task ApplyAsync(IDocumentSession operations, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
+    {
+        lock (Given)
+            Given.AddRange(events.Select(e => e.Sequence));
+        await base.ApplyAsync(operations, events, cancellationToken);
+        if (events.Count > 0 && events[^1].Sequence > HoldBehind)
+        {
+            reached.TrySetResult();
+            // like a process that the machine stops: it does not hear that it shall end
+            await released.Task;
+        }
+    }
 }

@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace OptiInfra.EventStore;
+
+/// <summary>
+/// Applies events to a projection's tables, each time with the position in one transaction. An event that goes on failing
+/// is set aside with the rest of its stream and recorded in the same transaction; so are events of unknown types.
+/// </summary>
+/// <param name="skipsInARow">As the database remembers it from an earlier run.</param>
+/// <param name="advance">The operation that moves the position; it fails for whoever is not its leader any more.</param>
+sealed class ProjectionWriter(
+    DocumentStore store, IProjection projection, bool rebuilding, int skipsInARow, Func<long, long, ISessionOperation> advance, DocumentCache? cache = null)
+{
+    const int Attempts = 3;
+    static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(100);
+
+    readonly ILogger logger = store.Logger<ProjectionWriter>();
+    readonly Dictionary<Guid, Skip> failed = [];
+    /// <summary>By event type, so that a fault that hits one type only does not hide behind the others.</summary>
+    Dictionary<Type, int> failuresInARow = [];
+    /// <summary>In the database; null while it is what was there at the beginning.</summary>
+    int? remembered;
+
+    public SkippedStreams Skipped { get; } = new(store, projection, rebuilding);
+
+    /// <param name="Taken">What is left when the streams that are set aside are taken out.</param>
+    /// <param name="InARow">How many events of each type have failed in a row at the end of the selection.</param>
+    public sealed record Selection(List<IEvent> Taken, List<Skip> Skips, Dictionary<Type, int> InARow);
+
+    /// <exception cref="ProjectionPausedException">Too many events in a row failed; what comes before is applied.</exception>
+    public async Task ApplyAsync(long from, long to, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
+    {
+        while (from != to)
+        {
+            var selected = Select(events);
+            if (await TryAsync(from, to, selected, cancellationToken) is not { } failure)
+                return;
+            var culprit = (failure as ProjectionEventException)?.Event ?? (selected.Taken.Count == 1 ? selected.Taken[0] : null);
+            if (culprit is null)
+            {
+                var half = events.Count / 2;
+                await ApplyAsync(from, events[half - 1].Sequence, [.. events.Take(half)], cancellationToken);
+                (from, events) = (events[half - 1].Sequence, [.. events.Skip(half)]);
+                continue;
+            }
+            failed[culprit.Id] = new Skip(culprit, SkipKind.Failed, failure.Message, Attempts);
+            var before = events.TakeWhile(e => !ReferenceEquals(e, culprit)).ToList();
+            if (Select([.. before, culprit]).InARow[culprit.EventType] <= store.Options.Projections.MaxSkipsInARow)
+                continue;
+            failed.Remove(culprit.Id);
+            if (before.Count > 0)
+                await ApplyAsync(from, before[^1].Sequence, before, cancellationToken);
+            throw new ProjectionPausedException(culprit, failure);
+        }
+    }
+
+    public Selection Select(IReadOnlyList<IEvent> events)
+    {
+        var taken = new List<IEvent>(events.Count);
+        List<Skip> skips = [];
+        HashSet<Guid> aside = [];
+        var inARow = new Dictionary<Type, int>(failuresInARow);
+        foreach (var @event in events)
+        {
+            if (Skipped.Contains(@event.StreamId) || (aside.Count > 0 && aside.Contains(@event.StreamId)))
+                continue;
+            if (SkipOf(@event) is not { } skip)
+            {
+                taken.Add(@event);
+                if (inARow.Count > 0 || skipsInARow > 0)
+                    inARow[@event.EventType] = 0;
+                continue;
+            }
+            aside.Add(@event.StreamId);
+            skips.Add(skip);
+            if (skip.Kind == SkipKind.Failed)
+                inARow[@event.EventType] = inARow.GetValueOrDefault(@event.EventType, skipsInARow) + 1;
+        }
+        return new(taken, skips, inARow);
+    }
+
+    Skip? SkipOf(IEvent @event) =>
+        failed.Count > 0 && failed.TryGetValue(@event.Id, out var known) ? known
+        : @event.EventType == typeof(UnknownEvent) && !projection.TakesUnknownEvents ? new Skip(@event, SkipKind.Unknown, UnknownReason(@event), 1)
+        : null;
+
+    public static string UnknownReason(IEvent @event)
+        => $"This program does not know event type '{@event.EventTypeName}' in schema version {@event.SchemaVersion}.";
+
+    public DocumentSession Open() => new(
+        new UnitOfWork(store) { TableOf = rebuilding ? store.Tables.Next : store.Tables.Own, Cache = cache }, new SessionOptions());
+
+    /// <returns>What went wrong in the last attempt; null when it is done.</returns>
+    async Task<Exception?> TryAsync(long from, long to, Selection selected, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await using var session = Open();
+                session.QueueOperation(advance(from, to));
+                QueueSkips(session, selected);
+                if (selected.Taken.Count > 0)
+                    await projection.ApplyAsync(session, selected.Taken, cancellationToken);
+                await session.SaveChangesAsync(cancellationToken);
+                Saved(selected);
+                return null;
+            }
+            catch (Exception e)
+            {
+                cache?.Clear();
+                if (!MayBeTheEvents(e))
+                    throw;
+                if (attempt == Attempts)
+                    return e;
+                await Task.Delay(BetweenAttempts * attempt, TimeProvider.System, cancellationToken);
+            }
+        }
+    }
+
+    void QueueSkips(DocumentSession session, Selection selected)
+    {
+        foreach (var skip in selected.Skips)
+            session.QueueOperation(Skipped.Insert(skip));
+        if (!rebuilding && InARow(selected) != (remembered ?? skipsInARow))
+            session.QueueSqlCommand($"update {store.Options.QuotedSchema}.projections set skips_in_a_row = $3 where name = $1 and version = $2", projection.Name, projection.Version, InARow(selected));
+    }
+
+    int InARow(Selection selected) => selected.InARow.Count == 0 ? remembered ?? skipsInARow : selected.InARow.Values.Max();
+
+    void Saved(Selection selected)
+    {
+        (remembered, failuresInARow) = (InARow(selected), selected.InARow);
+        foreach (var skip in selected.Skips)
+        {
+            Skipped.Add(skip.Event.StreamId);
+            failed.Remove(skip.Event.Id);
+            EventStoreInstruments.Skipped.Add(1, new("projection", projection.Name), new("kind", SkippedStreams.Word(skip.Kind)));
+            logger.LogError(
+                "Projection {Name} has set stream {Stream} aside from event {Sequence} ({Type}, version {Version}) on: {Reason}",
+                projection.Name, skip.Event.StreamId, skip.Event.Sequence, skip.Event.EventTypeName, skip.Event.Version, skip.Error);
+        }
+    }
+
+    /// <summary>Not for the server's state: waiting helps there, and no event is at fault.</summary>
+    public static bool MayBeTheEvents(Exception e) => e switch
+    {
+        OperationCanceledException or ProgressionOutOfOrderException => false,
+        PostgresException p => p.SqlState is ['2', '2', ..] or ['2', '3', ..] or ['4', '2', ..] or ['P', '0', ..],
+        ConcurrencyException { InnerException: PostgresException p } => p.SqlState is not (PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure),
+        _ => !PostgresErrors.IsConnectionLoss(e),
+    };
+}
