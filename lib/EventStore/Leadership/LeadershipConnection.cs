@@ -7,7 +7,8 @@ namespace OptiInfra.EventStore;
 /// <summary>
 /// All leaderships of one store in one process: session-level advisory locks on one dedicated connection, which is
 /// tried every <see cref="CheckEvery"/> also when nobody waits. When it is lost, so are they all. A process that dies
-/// loses its locks at once; a machine that vanishes, as soon as the server's TCP keep-alive gives it up (about 10 s).
+/// loses its locks at once; a machine that vanishes, as soon as the server's TCP keep-alive gives it up (about 10 s); one
+/// that stands still, when it has said nothing for <see cref="SilentAtMost"/>.
 /// The old leader may not yet know while the new one begins: what a leader writes must be guarded by its position.
 /// </summary>
 sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
@@ -15,6 +16,8 @@ sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
     static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(2);
     static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(500);
     const int CheckTimeoutSeconds = 4;
+    /// <summary>Some of <see cref="CheckEvery"/>, so that a busy machine does not lose its leaderships; known from PostgreSQL 14 on.</summary>
+    const string SilentAtMost = "8s";
 
     public const string LockPurpose = "event_store.leadership";
 
@@ -65,6 +68,8 @@ sealed class LeadershipConnection(DocumentStore store) : IAsyncDisposable
             try
             {
                 await using var connection = await store.OpenDedicatedConnectionAsync(stopping.Token);
+                await using (var bound = new NpgsqlCommand($"set idle_session_timeout = '{SilentAtMost}'", connection))
+                    await bound.ExecuteNonQueryAsync(stopping.Token);
                 retry.Reset();
                 await ServeAsync(connection);
             }

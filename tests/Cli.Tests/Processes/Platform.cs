@@ -56,7 +56,8 @@ sealed class Platform : IAsyncDisposable
         return story;
     }
 
-    async Task ExecuteAsync(MigrationStory story)
+    /// <summary>Executes the story's commands at their instants; building the read models is somebody else's work.</summary>
+    public async Task ExecuteAsync(MigrationStory story)
     {
         var executor = new CommandExecutor(store, clock);
         foreach (var (command, at) in story.Commands)
