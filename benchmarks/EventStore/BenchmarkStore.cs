@@ -28,7 +28,10 @@ public sealed class BenchmarkStore : IAsyncDisposable
     /// <summary>An event's data as the store writes it.</summary>
     public string SampleJson => JsonSerializer.Serialize(InstanceMoved.Sample(1), Store.Options.Serializer);
 
-    public static async Task<BenchmarkStore> CreateAsync(BenchmarkContext context, CancellationToken cancellationToken)
+    public static Task<BenchmarkStore> CreateAsync(BenchmarkContext context, CancellationToken cancellationToken)
+        => CreateAsync(context, _ => { }, cancellationToken);
+
+    public static async Task<BenchmarkStore> CreateAsync(BenchmarkContext context, Action<StoreOptions> configure, CancellationToken cancellationToken)
     {
         var store = DocumentStore.For(options =>
         {
@@ -37,6 +40,7 @@ public sealed class BenchmarkStore : IAsyncDisposable
             options.DatabaseSchemaName = $"bench_{Guid.NewGuid():N}";
             options.Events.MapEventType<InstanceMoved>("instance_moved");
             options.Events.MapEventType<MemoryBenchmark.Ticked>("ticked");
+            configure(options);
         });
         await store.ApplyAllConfiguredChangesToDatabaseAsync(cancellationToken);
         var benchmark = new BenchmarkStore(context, store);
@@ -59,6 +63,23 @@ public sealed class BenchmarkStore : IAsyncDisposable
     /// <summary>Takes all rows away, so that one measurement does not pay for the one before it.</summary>
     public Task EmptyAsync(CancellationToken cancellationToken)
         => ExecuteAsync($"truncate {Schema}.events, {Schema}.streams, {RawTable}", cancellationToken);
+
+    /// <summary>All events by COPY, whose bytes nobody looks at.</summary>
+    /// <exception cref="BenchmarkException">There were fewer bytes than so many events have.</exception>
+    public async Task CopyOutAsync(long events, CancellationToken cancellationToken)
+    {
+        await using var connection = new NpgsqlConnection(context.Postgres);
+        await connection.OpenAsync(cancellationToken);
+        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy {Schema}.events to stdout (format binary)", cancellationToken);
+        var buffer = new byte[64 * 1024];
+        long bytes = 0;
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+            bytes += read;
+        // rows are not counted, so that nobody looks into them; each is longer than its data
+        if (bytes < events * SampleJson.Length)
+            throw new BenchmarkException($"COPY brought {bytes} bytes, fewer than {events} events have.");
+    }
 
     public async ValueTask DisposeAsync()
     {

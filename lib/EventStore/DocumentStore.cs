@@ -76,6 +76,7 @@ public sealed class DocumentStore : IDocumentStore
 
     public NpgsqlDataSource DataSource { get; }
     internal ProjectionTables Tables { get; }
+    internal ProjectionBell Bell { get; } = new();
     internal EventCodec Codec { get; }
     internal EventLog EventLog { get; }
     internal LogSignal Signal { get; }

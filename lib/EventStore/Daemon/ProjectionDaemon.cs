@@ -70,14 +70,15 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         await using var own = Lead(projection, lifecycle);
         while (true)
         {
+            var rung = store.Bell.Next;
             var row = await registry.LoadAsync(cancellationToken);
             if (row.Generation > replaced)
                 break;
             if (row.Error is not null)
                 throw new InvalidOperationException($"The rebuild of {name} stopped. {row.Error}");
-            if (await ProgressAsync(projection, cancellationToken) is { } told)
-                progress?.Report(told);
-            await Task.Delay(ProgressEvery, TimeProvider.System, cancellationToken);
+            if (progress is not null && await ProgressAsync(projection, cancellationToken) is { } told)
+                progress.Report(told);
+            await LogSignal.WaitAsync(rung, ProgressEvery, cancellationToken);
         }
         var end = await store.Log.HighWaterMarkAsync(cancellationToken);
         progress?.Report(new RebuildProgress(name, end, end, 0));
@@ -99,6 +100,7 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
                 new SqlOperation($"update {registry.Schema}.projections set error = null, skips_in_a_row = 0 where name = $1 and version = $2", [projection.Name, projection.Version]),
             ],
             cancellationToken);
+        store.Bell.Ring();
         await using var own = Lead(projection, lifecycle);
         while ((await registry.LoadAsync(cancellationToken)).RetryAsked)
             await Task.Delay(Poll, TimeProvider.System, cancellationToken);

@@ -14,7 +14,8 @@ sealed class ProjectionRebuild(
     DocumentStore store, IProjection projection, ProjectionLifecycle lifecycle, ProjectionRow row, Func<CancellationToken, Task<long>> live)
 {
     const int FirstPage = 1000;
-    const int LargestPage = 10_000;
+    /// <summary>A document that grows through a whole page is written once.</summary>
+    const int LargestPage = 50_000;
     const int PageBytes = 16 * 1024 * 1024;
     /// <summary>Readers queue behind the switch while it waits for those before it.</summary>
     const string LockTimeout = "500ms";
@@ -65,6 +66,7 @@ sealed class ProjectionRebuild(
             reading = ReadAsync(position, limit, cancellationToken);
         }
         logger.LogInformation("Projection {Name} (version {Version}) was rebuilt up to {Position} and switched in {Elapsed}.", projection.Name, projection.Version, position, Stopwatch.GetElapsedTime(began));
+        store.Bell.Ring();
         await DropReplacedAsync(cancellationToken);
     }
 

@@ -63,7 +63,7 @@ sealed class ProjectionRegistry(DocumentStore store, IProjection projection)
                 new SqlOperation($"update {Schema}.projections set error = null where name = $1 and version = $2 and error is not null", [projection.Name, projection.Version]),
             ],
             cancellationToken);
-        store.Signal.Appended();
+        store.Bell.Ring();
         return row.Generation;
     }
 

@@ -164,11 +164,12 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         {
             while (true)
             {
-                await Task.Delay(WatchEvery, TimeProvider.System, changed.Token);
+                var rung = store.Bell.Next;
                 var now = await registry.LoadAsync(changed.Token);
                 if (now.Rebuilding || now.RetryAsked || !now.IsReady || now.Generation != began.Generation
                     || (now.IsReplacementDue && TimeProvider.System.GetTimestamp() >= nextDrop))
                     break;
+                await LogSignal.WaitAsync(rung, WatchEvery, changed.Token);
             }
         }
         catch (OperationCanceledException)
@@ -210,8 +211,14 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         await registry.SetErrorAsync(paused.Message, cancellationToken);
         Interlocked.Exchange(ref sequence, (await registry.LoadAsync(cancellationToken)).Position);
         error = paused.Message;
-        while ((await registry.LoadAsync(cancellationToken)).Error is not null)
-            await Task.Delay(WatchEvery, TimeProvider.System, cancellationToken);
+        store.Bell.Ring();
+        while (true)
+        {
+            var rung = store.Bell.Next;
+            if ((await registry.LoadAsync(cancellationToken)).Error is null)
+                return;
+            await LogSignal.WaitAsync(rung, WatchEvery, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -99,6 +99,9 @@ sealed class ProjectionWriter(
             try
             {
                 await using var session = Open();
+                // position and rows are lost together, if at all; the switch waits for them to be safe
+                if (rebuilding)
+                    session.QueueSqlCommand("select set_config('synchronous_commit', 'off', true)");
                 session.QueueOperation(advance(from, to));
                 QueueSkips(session, selected);
                 if (selected.Taken.Count > 0)

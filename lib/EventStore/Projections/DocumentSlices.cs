@@ -1,11 +1,11 @@
 namespace OptiInfra.EventStore;
 
 /// <summary>The events of a page by the document that they belong to: loaded in one query, stored in one command.</summary>
-sealed class DocumentSlices<TDoc>(ConventionFold<TDoc> fold) where TDoc : class
+sealed class DocumentSlices<TDoc, TId>(ConventionFold<TDoc> fold) where TDoc : class where TId : notnull
 {
-    readonly Dictionary<(string Tenant, string Id), List<IEvent>> slices = [];
+    readonly Dictionary<(string Tenant, TId Id), List<IEvent>> slices = [];
 
-    public void Add(IEvent @event, string id)
+    public void Add(IEvent @event, TId id)
     {
         var key = (@event.TenantId, id);
         if (!slices.TryGetValue(key, out var slice))
@@ -25,8 +25,9 @@ sealed class DocumentSlices<TDoc>(ConventionFold<TDoc> fold) where TDoc : class
         var mapping = session.UnitOfWork.Store.Options.Schema.Of(typeof(TDoc));
         var cache = session.UnitOfWork.Cache;
         cache?.Trim();
-        var loaded = await LoadAsync(session.UnitOfWork, mapping, cache, cancellationToken);
-        foreach (var (key, events) in slices)
+        var keyed = slices.Select(s => (Key: (s.Key.Tenant, Id: DocumentMapping.IdText(s.Key.Id, typeof(TDoc))), Events: s.Value)).ToList();
+        var loaded = await LoadAsync(session.UnitOfWork, mapping, keyed.ConvertAll(k => k.Key), cache, cancellationToken);
+        foreach (var (key, events) in keyed)
         {
             var before = cache is not null && cache.TryGet(typeof(TDoc), key, out var known) ? (TDoc?)known : loaded.GetValueOrDefault(key);
             var document = before;
@@ -52,11 +53,11 @@ sealed class DocumentSlices<TDoc>(ConventionFold<TDoc> fold) where TDoc : class
         }
     }
 
-    async Task<IReadOnlyDictionary<(string Tenant, string Id), TDoc>> LoadAsync(UnitOfWork unit, DocumentMapping mapping, DocumentCache? cache, CancellationToken cancellationToken)
+    static async Task<IReadOnlyDictionary<(string Tenant, string Id), TDoc>> LoadAsync(UnitOfWork unit, DocumentMapping mapping, List<(string Tenant, string Id)> keys, DocumentCache? cache, CancellationToken cancellationToken)
     {
-        List<(string Tenant, string Id)> missing = cache is null ? [.. slices.Keys]
+        List<(string Tenant, string Id)> missing = cache is null ? keys
             : cache.IsComplete ? []
-            : [.. slices.Keys.Where(key => !cache.TryGet(typeof(TDoc), key, out _))];
+            : [.. keys.Where(key => !cache.TryGet(typeof(TDoc), key, out _))];
         return missing.Count == 0
             ? new Dictionary<(string, string), TDoc>()
             : await LoadDocuments<TDoc>.RunAsync(unit, mapping, missing, cancellationToken);

@@ -36,12 +36,12 @@ public abstract class MultiStreamProjection<TDoc, TId> : IProjection, IValidated
 
     public virtual Task ApplyAsync(IDocumentSession operations, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
     {
-        var slices = new DocumentSlices<TDoc>(fold);
+        var slices = new DocumentSlices<TDoc, TId>(fold);
         foreach (var @event in events)
             foreach (var (takes, keys) in slicers)
                 if (takes(@event.EventType) && fold.Handles(@event.EventType))
                     foreach (var key in keys(@event))
-                        slices.Add(@event, DocumentMapping.IdText(key, typeof(TDoc)));
+                        slices.Add(@event, key);
         return slices.ApplyAsync(operations, cancellationToken);
     }
 
