@@ -50,6 +50,7 @@ public sealed class DocumentStore : IDocumentStore
         DataSource = builder.Build();
         options.Events.MapEventType<CheckpointTaken>(CheckpointTaken.EventTypeName).MapEventType<CheckpointHeads>(CheckpointHeads.EventTypeName);
         Tables = new ProjectionTables(this);
+        Snapshots = new Snapshots(this);
         Codec = new EventCodec(options.Events, options.Serializer);
         Signal = new LogSignal(this);
         EventLog = new EventLog(this);
@@ -77,6 +78,7 @@ public sealed class DocumentStore : IDocumentStore
     public NpgsqlDataSource DataSource { get; }
     internal ProjectionTables Tables { get; }
     internal ProjectionBell Bell { get; } = new();
+    internal Snapshots Snapshots { get; }
     internal EventCodec Codec { get; }
     internal EventLog EventLog { get; }
     internal LogSignal Signal { get; }
@@ -185,6 +187,7 @@ public sealed class DocumentStore : IDocumentStore
 
     public async ValueTask DisposeAsync()
     {
+        await Snapshots.DisposeAsync();
         await Signal.DisposeAsync();
         await leadership.DisposeAsync();
         await GroupCommit.DisposeAsync();

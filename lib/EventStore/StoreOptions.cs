@@ -23,6 +23,8 @@ public sealed partial class StoreOptions
     public ILoggerFactory? LoggerFactory { get; set; }
     public EventOptions Events { get; } = new();
     public ProjectionOptions Projections { get; } = new();
+    /// <summary>Aggregates whose state is kept now and then; none unless named.</summary>
+    public SnapshotOptions Snapshots { get; } = new();
     /// <summary>Document types besides those that projections write.</summary>
     public SchemaOptions Schema { get; } = new();
     /// <summary>Scripts of others that belong into the same schema, applied after the store's own in the order given here.</summary>

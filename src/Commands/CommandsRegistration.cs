@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OptiInfra.Commands.Access;
+using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 
@@ -17,6 +18,9 @@ public static class CommandsRegistration
         return services;
     }
 
+    /// <summary>A migration of a hundred instances has about six hundred events, each of which is answered by a decision.</summary>
+    const int SnapshotEvery = 50;
+
     /// <summary>Maps the events of the write model to their stored names, sets how they are written, and keeps the commands and the tokens.</summary>
     public static StoreOptions UseCommands(this StoreOptions options)
     {
@@ -27,6 +31,7 @@ public static class CommandsRegistration
         options.Schema.For<AccessToken>();
         options.Schema.For<AccessTokenUse>();
         options.Schema.For<PendingSignIn>();
+        options.Snapshots.For<SpotMigration>(SnapshotEvery);
         return options;
     }
 }

@@ -36,7 +36,7 @@ public sealed class EventOptions
     {
         ArgumentException.ThrowIfNullOrEmpty(eventTypeName);
         ArgumentNullException.ThrowIfNull(upcast);
-        upcasters[(eventTypeName, oldSchemaVersion)] = new Upcaster(typeof(TOld), typeof(TNew), old => upcast((TOld)old));
+        upcasters[(eventTypeName, oldSchemaVersion)] = new Upcaster(typeof(TOld), typeof(TNew), old => upcast((TOld)old), upcast.Method.Module.Assembly);
         return this;
     }
 
@@ -49,7 +49,10 @@ public sealed class EventOptions
 
     internal Upcaster? UpcasterFor(string eventTypeName, int schemaVersion) => upcasters.GetValueOrDefault((eventTypeName, schemaVersion));
 
-    internal sealed record Upcaster(Type OldType, Type NewType, Func<object, object> Apply);
+    /// <summary>Where the code of the upcasters is.</summary>
+    internal IEnumerable<System.Reflection.Assembly> UpcasterAssemblies => upcasters.Values.Select(u => u.Code);
+
+    internal sealed record Upcaster(Type OldType, Type NewType, Func<object, object> Apply, System.Reflection.Assembly Code);
 }
 
 /// <param name="SchemaVersion">The current version, under which events are written.</param>

@@ -27,24 +27,54 @@ class StreamQueries(UnitOfWork unit, string tenantId) : IQueryEventStore
         => (await FoldAsync<T>(streamId, version, timestamp, forWriting: false, cancellationToken)).Aggregate;
 
     /// <returns>The aggregate, and the version of its last event; 0 where there is no such stream.</returns>
-    protected Task<(T? Aggregate, long Version)> FoldAsync<T>(Guid streamId, long version, DateTimeOffset? timestamp, bool forWriting, CancellationToken cancellationToken) where T : class
+    protected async Task<(T? Aggregate, long Version)> FoldAsync<T>(Guid streamId, long version, DateTimeOffset? timestamp, bool forWriting, CancellationToken cancellationToken) where T : class
+    {
+        // a time ends the stream at the first event that is later, which may lie before a snapshot
+        var kept = timestamp is null ? unit.Store.Options.Snapshots.Of(typeof(T)) : null;
+        var fold = (kept is null ? null : await FoldFromSnapshotAsync<T>(kept, streamId, version, forWriting, cancellationToken))
+            ?? await FoldWholeAsync<T>(streamId, version, timestamp, forWriting, cancellationToken);
+        if (kept is not null && fold.Count >= kept.Every && fold is { Aggregate: not null, HasUnknown: false })
+            unit.Store.Snapshots.Take(kept, fold.Aggregate, fold.Last!);
+        return (fold.Aggregate, fold.Version);
+    }
+
+    Task<StreamFold<T>> FoldWholeAsync<T>(Guid streamId, long version, DateTimeOffset? timestamp, bool forWriting, CancellationToken cancellationToken) where T : class
         => ReadAsync(
             streamId, version, fromVersion: 0,
             async reader =>
             {
-                T? aggregate = null;
-                long last = 0;
+                var fold = new StreamFold<T>(forWriting);
                 while (await reader.ReadAsync(cancellationToken))
                 {
                     var @event = EventRow.Read(reader, unit.Store.Codec);
                     if (@event.Timestamp > timestamp)
                         break;
-                    if (forWriting && @event.EventType == typeof(UnknownEvent))
-                        throw new UnknownEventTypeException($"Stream {streamId} has at version {@event.Version} an event '{@event.EventTypeName}' of schema version {@event.SchemaVersion} that this program does not know: nothing can be decided on it. Map the type, or let the newer program decide.");
-                    aggregate = AggregateFold<T>.Instance.Evolve(aggregate, @event);
-                    last = @event.Version;
+                    fold.Next(@event);
                 }
-                return (aggregate, last);
+                return fold;
+            },
+            cancellationToken);
+
+    /// <returns>Null where there is a snapshot that cannot be used.</returns>
+    Task<StreamFold<T>?> FoldFromSnapshotAsync<T>(SnapshotMapping kept, Guid streamId, long version, bool forWriting, CancellationToken cancellationToken) where T : class
+        => unit.ReadAsync(
+            batch => unit.Store.Snapshots.Configure(batch, kept, streamId, tenantId, version == 0 ? long.MaxValue : version),
+            async reader =>
+            {
+                var fold = new StreamFold<T>(forWriting);
+                var snapshot = await Snapshots.ReadAsync(reader, cancellationToken);
+                if (!await reader.ReadAsync(cancellationToken))
+                    return snapshot is null ? fold : null;
+                var first = EventRow.Read(reader, unit.Store.Codec);
+                if (snapshot is not null && unit.Store.Snapshots.Open<T>(snapshot, first) is { } state)
+                    fold.Begin(state, first);
+                else if (snapshot is null && first.Version == 1)
+                    fold.Next(first);
+                else
+                    return null;
+                while (await reader.ReadAsync(cancellationToken))
+                    fold.Next(EventRow.Read(reader, unit.Store.Codec));
+                return fold;
             },
             cancellationToken);
 

@@ -41,6 +41,31 @@ public sealed class MigrationLaws
             static SpotMigration? Fold(IEnumerable<object> events) => Log.Fold(events);
         }, cases: 40);
 
+    /// <summary>As the store keeps it, at any point of the history.</summary>
+    [Fact]
+    public void a_state_survives_its_snapshot_and_decides_as_before() =>
+        Walks.All(walk =>
+        {
+            foreach (var d in walk.Decided)
+            {
+                var folded = Log.Fold(walk.Events.Take(d.Version));
+                var kept = folded is null ? null : Log.Reread(folded);
+                Assert.Equal(State(folded), State(kept));
+                Assert.Equal(Text(d.Decision), Text(SpotMigrationDecider.Decide(kept, d.Command, d.At)));
+                Assert.Equal(State(walk.State), State(Log.Fold(kept, walk.Events.Skip(d.Version))));
+            }
+        }, cases: 20);
+
+    /// <summary>Sets have no order.</summary>
+    static string State(SpotMigration? state) => Sorted(System.Text.Json.JsonSerializer.SerializeToNode(state, ContractsJson.Options))?.ToJsonString() ?? "";
+
+    static System.Text.Json.Nodes.JsonNode? Sorted(System.Text.Json.Nodes.JsonNode? node) => node switch
+    {
+        System.Text.Json.Nodes.JsonObject o => new System.Text.Json.Nodes.JsonObject(o.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, Sorted(p.Value)))),
+        System.Text.Json.Nodes.JsonArray a => new System.Text.Json.Nodes.JsonArray([.. a.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
+
     [Fact]
     public void nothing_happens_after_the_end() =>
         Walks.All(walk => Assert.All(walk.Events.SkipLast(1), e => Assert.False(IsEnd(e))));
