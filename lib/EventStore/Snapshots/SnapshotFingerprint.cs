@@ -20,22 +20,43 @@ static class SnapshotFingerprint
         var text = new StringBuilder();
         text.AppendLine(Form).AppendLine(CultureInfo.InvariantCulture, $"{mapping.Type.FullName} {mapping.Version}");
         var code = events.Mappings.Select(m => m.Type.Assembly).Concat(events.UpcasterAssemblies).Append(mapping.Type.Assembly);
-        foreach (var id in Closure(code).Select(a => a.ManifestModule.ModuleVersionId).Distinct().Order())
-            text.AppendLine(id.ToString());
+        foreach (var id in Closure(code))
+            text.AppendLine(id);
         foreach (var type in events.Mappings.OrderBy(m => m.Name, StringComparer.Ordinal))
             text.AppendLine(CultureInfo.InvariantCulture, $"{type.Name} {type.SchemaVersion} {type.Type.FullName}");
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    static HashSet<Assembly> Closure(IEnumerable<Assembly> from)
+    static SortedSet<string> Closure(IEnumerable<Assembly> from)
     {
-        HashSet<Assembly> found = [];
+        HashSet<Assembly> seen = [];
+        SortedSet<string> ids = new(StringComparer.Ordinal);
         var open = new Queue<Assembly>(from);
         while (open.TryDequeue(out var assembly))
-            if (found.Add(assembly))
-                foreach (var name in assembly.GetReferencedAssemblies().Where(n => !IsFramework(n.Name!)))
-                    open.Enqueue(Assembly.Load(name));
-        return found;
+        {
+            if (!seen.Add(assembly))
+                continue;
+            ids.Add(assembly.ManifestModule.ModuleVersionId.ToString());
+            foreach (var name in assembly.GetReferencedAssemblies().Where(n => !IsFramework(n.Name!)))
+                if (Load(name) is { } referenced)
+                    open.Enqueue(referenced);
+                else
+                    ids.Add(name.FullName);
+        }
+        return ids;
+    }
+
+    /// <summary>Null for what is referred to and not there, because nothing of it runs.</summary>
+    static Assembly? Load(AssemblyName name)
+    {
+        try
+        {
+            return Assembly.Load(name);
+        }
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException or BadImageFormatException)
+        {
+            return null;
+        }
     }
 
     static bool IsFramework(string name)
