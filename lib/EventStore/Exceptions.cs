@@ -41,3 +41,10 @@ public sealed class EventDataException(string message, Exception inner) : Except
 
 /// <summary>A newer program has taken an inline projection over, or the schema has not been applied for this one.</summary>
 public sealed class ProjectionVersionException(string message) : Exception(message);
+
+/// <summary>A stream that is archived takes no more events.</summary>
+public sealed class StreamArchivedException(Guid streamId)
+    : Exception($"Stream {streamId} is archived and takes no more events; unarchive it first.")
+{
+    public Guid StreamId { get; } = streamId;
+}

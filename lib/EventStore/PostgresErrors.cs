@@ -13,6 +13,7 @@ static class PostgresErrors
     const string OtherTenant = "ES003";
     const string ProgressionMoved = "ES004";
     const string UnexpectedRows = "ES005";
+    const string StreamArchived = "ES006";
 
     /// <summary>The exception to throw instead; null where PostgreSQL's own says it best.</summary>
     public static Exception? Translate(PostgresException e)
@@ -24,6 +25,7 @@ static class PostgresErrors
             StreamExists => new ExistingStreamIdCollisionException(Guid.Parse(hint[0])),
             OtherTenant => new StreamOfAnotherTenantException(Guid.Parse(hint[0])),
             ProgressionMoved => new ProgressionOutOfOrderException(hint[1], Number(hint[0])),
+            StreamArchived => new StreamArchivedException(Guid.Parse(hint[0])),
             UnexpectedRows => new ConcurrencyException(e.MessageText, e),
             PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure =>
                 new ConcurrencyException("PostgreSQL undid this transaction in favour of another; read again and decide again.", e),

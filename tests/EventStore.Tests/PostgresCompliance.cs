@@ -75,6 +75,11 @@ public sealed class PostgresSnapshots : SnapshotCompliance
     protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
 }
 
+public sealed class PostgresArchiving : ArchivingCompliance
+{
+    protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);
+}
+
 public sealed class PostgresLeadership : LeadershipCompliance
 {
     protected override async Task<StoreUnderTest> CreateAsync(Action<StoreOptions>? configure) => await PostgresStore.CreateAsync(configure);

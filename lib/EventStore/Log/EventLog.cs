@@ -52,7 +52,7 @@ sealed class EventLog(DocumentStore store) : IEventLog
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = FloorBatch(connection);
-        var events = new NpgsqlBatchCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where seq_id > $1 order by seq_id limit $2");
+        var events = new NpgsqlBatchCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where seq_id > $1 order by seq_id limit $2");
         events.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, after));
         events.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, (long)limit));
         batch.BatchCommands.Add(events);

@@ -50,7 +50,7 @@ sealed class ProjectionSchema(StoreOptions options)
             $"""
             insert into {Schema}.projections as p (name, version, lifecycle, state, ready_at)
             select $1, $2, $3,
-                   case when not exists (select from {Schema}.events)
+                   case when not exists (select from {Schema}.all_events)
                           or ($3 = 'async' and exists (select from {Schema}.event_progression where name = $4))
                           or ($3 = 'inline' and $5 and not exists (select from {Schema}.projections where name = $1))
                         then 'ready' else 'building' end,

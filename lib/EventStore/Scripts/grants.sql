@@ -7,3 +7,4 @@ revoke update, delete, truncate on ${schema}.events from ${role};
 revoke delete, truncate on ${schema}.streams from ${role};
 revoke insert, update, delete, truncate on ${schema}.schema_version from ${role};
 revoke insert, update, delete, truncate on ${schema}.projection_tables from ${role};
+revoke insert, update, delete, truncate on ${schema}.events_archive from ${role};

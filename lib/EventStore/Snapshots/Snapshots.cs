@@ -39,7 +39,7 @@ sealed class Snapshots(DocumentStore store) : IAsyncDisposable
         const string which = "stream_id = $1 and tenant_id = $2 and aggregate = $4 and fingerprint = $5 and version <= $3";
         Add($"select version, hash, data from {Table} where {which}");
         Add($"""
-            select {EventRow.Columns} from {store.Options.QuotedSchema}.events
+            select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events
              where stream_id = $1 and tenant_id = $2 and version <= $3
                and version >= coalesce((select version from {Table} where {which}), 0)
              order by version

@@ -29,6 +29,13 @@ public interface IEventStoreOperations : IQueryEventStore
     /// <summary>Likewise, and the stream must stand at the version that the caller saw.</summary>
     /// <exception cref="ConcurrencyException">It does not.</exception>
     Task<IEventStream<T>> FetchForWriting<T>(Guid streamId, long expectedVersion, CancellationToken cancellationToken = default) where T : class;
+    /// <summary>
+    /// Moves a finished stream's events to the archive with the save. They are read, verified and projected as before; an
+    /// append is refused with a <see cref="StreamArchivedException"/>. Nothing happens to a stream that is archived or absent.
+    /// </summary>
+    void ArchiveStream(Guid streamId);
+    /// <summary>Moves them back with the save; the stream can be appended to again.</summary>
+    void UnArchiveStream(Guid streamId);
 }
 
 /// <summary>A stream fetched for writing. Append events; never mutate the aggregate.</summary>
@@ -45,4 +52,4 @@ public interface IEventStream<out T> where T : class
 }
 
 /// <summary>Head of a stream.</summary>
-public sealed record StreamState(Guid Id, string TenantId, string? AggregateType, long Version, DateTimeOffset Created, DateTimeOffset LastTimestamp, ReadOnlyMemory<byte> HeadHash);
+public sealed record StreamState(Guid Id, string TenantId, string? AggregateType, long Version, DateTimeOffset Created, DateTimeOffset LastTimestamp, ReadOnlyMemory<byte> HeadHash, bool IsArchived);

@@ -38,6 +38,12 @@ sealed class StreamOperations(DocumentSession session) : StreamQueries(session.U
             : throw new EventStreamUnexpectedMaxEventIdException(streamId, expectedVersion, stream.StartingVersion);
     }
 
+    public void ArchiveStream(Guid streamId)
+        => session.QueueSqlCommand($"select {session.UnitOfWork.Store.Options.QuotedSchema}.archive_stream($1, $2, $3)", streamId, session.TenantId, session.UnitOfWork.Store.Options.TimeProvider.GetUtcNow());
+
+    public void UnArchiveStream(Guid streamId)
+        => session.QueueSqlCommand($"select {session.UnitOfWork.Store.Options.QuotedSchema}.unarchive_stream($1, $2)", streamId, session.TenantId);
+
     async Task<EventStream<T>> FetchAsync<T>(Guid streamId, CancellationToken cancellationToken) where T : class
     {
         var pending = session.UnitOfWork.FindStream(streamId);

@@ -80,11 +80,11 @@ class StreamQueries(UnitOfWork unit, string tenantId) : IQueryEventStore
 
     public Task<StreamState?> FetchStreamStateAsync(Guid streamId, CancellationToken cancellationToken = default)
         => unit.ReadAsync(
-            $"select aggregate_type, version, created, last_timestamp, head_hash from {unit.Store.Options.QuotedSchema}.streams where id = $1 and tenant_id = $2",
+            $"select aggregate_type, version, created, last_timestamp, head_hash, archived is not null from {unit.Store.Options.QuotedSchema}.streams where id = $1 and tenant_id = $2",
             [Parameter.Of(NpgsqlDbType.Uuid, streamId), Parameter.Of(NpgsqlDbType.Text, tenantId)],
             async reader => await reader.ReadAsync(cancellationToken)
                 ? new StreamState(streamId, tenantId, reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1),
-                    reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetFieldValue<byte[]>(4))
+                    reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3), reader.GetFieldValue<byte[]>(4), reader.GetBoolean(5))
                 : null,
             cancellationToken);
 
@@ -103,7 +103,7 @@ class StreamQueries(UnitOfWork unit, string tenantId) : IQueryEventStore
 
     Task<T> ReadAsync<T>(Guid streamId, long version, long fromVersion, Func<NpgsqlDataReader, Task<T>> read, CancellationToken cancellationToken)
         => unit.ReadAsync(
-            $"select {EventRow.Columns} from {unit.Store.Options.QuotedSchema}.events where stream_id = $1 and tenant_id = $2 and version >= $3 and version <= $4 order by version",
+            $"select {EventRow.Columns} from {unit.Store.Options.QuotedSchema}.all_events where stream_id = $1 and tenant_id = $2 and version >= $3 and version <= $4 order by version",
             [
                 Parameter.Of(NpgsqlDbType.Uuid, streamId), Parameter.Of(NpgsqlDbType.Text, tenantId),
                 Parameter.Of(NpgsqlDbType.Bigint, fromVersion), Parameter.Of(NpgsqlDbType.Bigint, version == 0 ? long.MaxValue : version),

@@ -61,7 +61,7 @@ sealed class ChainVerification(DocumentStore store, CheckpointTrust trust)
     {
         // by range rather than by id, so that events of streams without a head are met in their place
         await using var command = new NpgsqlCommand(
-            $"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where stream_id {(after == last || after == Guid.Empty ? ">=" : ">")} $1 and stream_id <= $2 order by stream_id, version", connection);
+            $"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where stream_id {(after == last || after == Guid.Empty ? ">=" : ">")} $1 and stream_id <= $2 order by stream_id, version", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, after));
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, last));
         command.CommandTimeout = 0;
