@@ -76,7 +76,7 @@ sealed class EventLog(DocumentStore store) : IEventLog
 
     public async Task<IEvent?> FindAsync(Guid eventId, CancellationToken cancellationToken = default)
     {
-        await using var command = store.DataSource.CreateCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where id = $1");
+        await using var command = store.DataSource.CreateCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where id = $1");
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, eventId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? EventRow.Read(reader, store.Codec) : null;

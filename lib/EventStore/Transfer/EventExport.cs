@@ -18,7 +18,7 @@ sealed class EventExport(DocumentStore store)
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await using var command = new NpgsqlCommand($"""
             select {EventRow.Columns}, case when version = 1 then (select s.aggregate_type from {store.Options.QuotedSchema}.streams s where s.id = stream_id) end
-              from {store.Options.QuotedSchema}.events where seq_id <= $1 and ($2::uuid is null or stream_id = $2) order by seq_id
+              from {store.Options.QuotedSchema}.all_events where seq_id <= $1 and ($2::uuid is null or stream_id = $2) order by seq_id
             """, connection) { CommandTimeout = 0 };
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, ceiling));
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, streamId));

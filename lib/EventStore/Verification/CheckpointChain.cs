@@ -48,7 +48,7 @@ sealed class CheckpointChain
     {
         var chain = new CheckpointChain(trust);
         var heads = new Heads();
-        await using (var command = new NpgsqlCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where stream_id = $1 order by version", connection) { CommandTimeout = 0 })
+        await using (var command = new NpgsqlCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where stream_id = $1 order by version", connection) { CommandTimeout = 0 })
         {
             command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);

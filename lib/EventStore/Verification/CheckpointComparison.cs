@@ -56,7 +56,7 @@ sealed class CheckpointComparison : IAsyncDisposable
         // offset 0: each part is decoded once, not once per head
         command = new NpgsqlCommand($"""
             select substring(d.heads from i * {StreamHead.EncodedLength} + 1 for {StreamHead.EncodedLength}) as head, d.version
-              from (select version, decode(data->>'heads', 'base64') as heads from {store.Options.QuotedSchema}.events
+              from (select version, decode(data->>'heads', 'base64') as heads from {store.Options.QuotedSchema}.all_events
                      where stream_id = $1 and type = '{CheckpointHeads.EventTypeName}' offset 0) d
               cross join lateral generate_series(0, octet_length(d.heads) / {StreamHead.EncodedLength} - 1) i
              where $2::bytea is null or substring(d.heads from i * {StreamHead.EncodedLength} + 1 for 16) = $2

@@ -58,7 +58,7 @@ sealed class CheckpointTaking(DocumentStore store, CheckpointKey key, string act
     /// <summary>The newest checkpoint of a store; null where none was taken.</summary>
     public static async Task<Checkpoint?> NewestAsync(DocumentStore store, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.events where stream_id = $1 and type = '{CheckpointTaken.EventTypeName}' order by version desc limit 1", connection);
+        await using var command = new NpgsqlCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where stream_id = $1 and type = '{CheckpointTaken.EventTypeName}' order by version desc limit 1", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
@@ -70,14 +70,14 @@ sealed class CheckpointTaking(DocumentStore store, CheckpointKey key, string act
     /// <summary>Of the stream of checkpoints; parts that a crash left behind may stand where no checkpoint does.</summary>
     async Task<long> VersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select coalesce(max(version), 0) from {schema}.events where stream_id = $1", connection);
+        await using var command = new NpgsqlCommand($"select coalesce(max(version), 0) from {schema}.all_events where stream_id = $1", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     async Task<bool> HasNewsAsync(NpgsqlConnection connection, long after, long ceiling, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"select exists (select from {schema}.events where seq_id > $1 and seq_id <= $2 and stream_id <> $3)", connection);
+        await using var command = new NpgsqlCommand($"select exists (select from {schema}.all_events where seq_id > $1 and seq_id <= $2 and stream_id <> $3)", connection);
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, after));
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, ceiling));
         command.Parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, Checkpoint.StreamId));
@@ -90,9 +90,9 @@ sealed class CheckpointTaking(DocumentStore store, CheckpointKey key, string act
         var command = new NpgsqlCommand($"""
             select s.id, coalesce(l.version, s.version), coalesce(e.hash, s.head_hash), c.stream_id is not null
               from {schema}.streams s
-              left join (select stream_id, min(version) - 1 as version from {schema}.events where seq_id > $2 group by stream_id) l on l.stream_id = s.id
-              left join {schema}.events e on e.stream_id = l.stream_id and e.version = l.version
-              left join (select distinct stream_id from {schema}.events where seq_id > $1 and seq_id <= $2) c on c.stream_id = s.id
+              left join (select stream_id, min(version) - 1 as version from {schema}.all_events where seq_id > $2 group by stream_id) l on l.stream_id = s.id
+              left join {schema}.all_events e on e.stream_id = l.stream_id and e.version = l.version
+              left join (select distinct stream_id from {schema}.all_events where seq_id > $1 and seq_id <= $2) c on c.stream_id = s.id
              where coalesce(l.version, s.version) > 0
              order by s.id
             """, connection) { CommandTimeout = 0 };
