@@ -38,17 +38,17 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     public async Task WaitForNonStaleProjectionDataAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
-        // not the high-water mark: an appender that still holds it down would let committed events behind it go unawaited
-        var mark = await store.EventLog.LastSequenceAsync(cancellationToken);
         using var bound = new CancellationTokenSource(timeout, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellationToken);
-        var behind = "";
+        var (behind, mark) = ("the log cannot be read", 0L);
         try
         {
+            // not the high-water mark: an appender that still holds it down would let committed events behind it go unawaited
+            mark = await PersistAsync(store.EventLog.LastSequenceAsync, either.Token);
             foreach (var (projection, lifecycle) in store.Options.Projections.All)
                 while (true)
                 {
-                    var row = await new ProjectionRegistry(store, projection).LoadAsync(either.Token);
+                    var row = await PersistAsync(new ProjectionRegistry(store, projection).LoadAsync, either.Token);
                     if (row.IsReady && (lifecycle == ProjectionLifecycle.Inline || row.Position >= mark))
                         break;
                     behind = row.IsReady ? $"{projection.Name} is at {row.Position}" : $"{projection.Name} is built up to {row.RebuildPosition ?? 0}";
@@ -59,6 +59,22 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         {
             var errors = string.Concat(CurrentShards().Where(s => s.Error is not null).Select(s => $" {s.Name}: {s.Error}"));
             throw new TimeoutException($"After {timeout} {behind}, short of {mark}.{errors}", e);
+        }
+    }
+
+    /// <summary>Tries again while the server is away.</summary>
+    static async Task<T> PersistAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await read(cancellationToken);
+            }
+            catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
+            {
+                await Task.Delay(Poll, TimeProvider.System, cancellationToken);
+            }
         }
     }
 
