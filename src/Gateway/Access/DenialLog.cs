@@ -53,8 +53,11 @@ public sealed partial class DenialLog(AccessTokens tokens, TimeProvider clock, I
             // by the wall: how often to look has nothing to do with the program's clock
             Task waiting = news.WaitAsync(Look, stoppingToken);
             await waiting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await WriteAsync(all: stoppingToken.IsCancellationRequested, CancellationToken.None);
+            await WriteAsync(all: false, CancellationToken.None);
         }
+
+        // also what came while the last ones were written
+        await WriteAsync(all: true, CancellationToken.None);
     }
 
     async Task WriteAsync(bool all, CancellationToken cancellationToken)
