@@ -58,19 +58,9 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
         {
             await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
             await using var batch = new OperationBatch(connection);
-            if (appending.Count > 0)
-                batch.Add([append], appending);
-            var combined = new HashSet<ISessionOperation>(ReferenceEqualityComparer.Instance);
-            foreach (var same in Combinable(others))
-            {
-                ICombinableOperation[] parts = [.. same.Select(s => s.Operation)];
-                batch.Add([parts[0].Combine(parts)], same.Select(s => s.Save).ToList());
-                combined.UnionWith(parts);
-            }
-            foreach (var other in others)
-                batch.Add([.. other.Operations.Where(o => !combined.Contains(o))], other);
             try
             {
+                Fill(batch, append, appending, others);
                 await batch.ExecuteAsync(CancellationToken.None);
             }
             catch (PostgresException e) when (!PostgresErrors.IsConnectionLoss(e))
@@ -85,6 +75,12 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
                     save.Done(SaveOutcome.Alone);
                 return left;
             }
+            catch (Exception e) when (!batch.IsAnswered && !PostgresErrors.IsConnectionLoss(e))
+            {
+                // an operation that cannot be sent, a parameter of no type of the database's say: alone, its owner will find out
+                saves.ForEach(s => s.Done(SaveOutcome.Alone));
+                return [];
+            }
         }
         finally
         {
@@ -93,6 +89,21 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
         foreach (var save in saves)
             save.Done(save.OnlyAppend is { } only && append.IsRefused(only) ? SaveOutcome.Alone : SaveOutcome.Committed);
         return [];
+    }
+
+    static void Fill(OperationBatch batch, GroupAppendOperation append, List<PendingSave> appending, List<PendingSave> others)
+    {
+        if (appending.Count > 0)
+            batch.Add([append], appending);
+        var combined = new HashSet<ISessionOperation>(ReferenceEqualityComparer.Instance);
+        foreach (var same in Combinable(others))
+        {
+            ICombinableOperation[] parts = [.. same.Select(s => s.Operation)];
+            batch.Add([parts[0].Combine(parts)], same.Select(s => s.Save).ToList());
+            combined.UnionWith(parts);
+        }
+        foreach (var other in others)
+            batch.Add([.. other.Operations.Where(o => !combined.Contains(o))], other);
     }
 
     static IEnumerable<IEnumerable<(PendingSave Save, ICombinableOperation Operation)>> Combinable(List<PendingSave> saves)

@@ -23,9 +23,13 @@ sealed class OperationBatch(NpgsqlConnection connection) : IAsyncDisposable
         owners.Add((batch.BatchCommands.Count, owner));
     }
 
+    /// <summary>The server has begun to answer; before that, whatever fails on this side has not been sent to its end and so does nothing.</summary>
+    public bool IsAnswered { get; private set; }
+
     public async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        IsAnswered = true;
         foreach (var operation in operations)
             await operation.PostprocessAsync(reader, cancellationToken);
         // an error of a command without a result comes out here

@@ -146,6 +146,22 @@ public sealed class GroupCommitTests : GroupCommitScene
     }
 
     [Fact]
+    public async Task an_operation_that_cannot_even_be_sent_takes_nobody_with_it()
+    {
+        await using var busy = await OccupyAsync();
+        var good = Enumerable.Range(0, 3).Select(_ => AppendAsync(Guid.NewGuid(), 0, Orc)).ToArray();
+        var unsendable = OutcomeAsync(() => SaveAsync(s =>
+        {
+            s.Events.Append(Guid.NewGuid(), Orc);
+            s.QueueSqlCommand("select $1", new Treasure("no type of PostgreSQL's", 1));
+        }));
+        await busy.OpenAsync();
+        await Task.WhenAll(good);
+        Assert.IsType<InvalidCastException>(await unsendable);
+        Assert.Equal(3, (await Store.Log.ReadAsync(0, 10)).Events.Count);
+    }
+
+    [Fact]
     public async Task who_gives_up_while_waiting_has_written_nothing_and_disturbs_nobody()
     {
         using var stop = new CancellationTokenSource();
