@@ -11,7 +11,13 @@ static class CloudFaults
         Of("answers of RunInstances lost", new { kind = "api-error", action = "RunInstances", loseResponse = true, calls = 3 }),
         Of("answers of TerminateInstances lost", new { kind = "api-error", action = "TerminateInstances", loseResponse = true, calls = 3 }),
         Of("cloud's API failed", new { kind = "api-error", action = "*", code = "InternalError", status = 500, calls = 20 }),
-        Of("spot capacity gone", new { kind = "capacity", pool = new { lifecycle = "spot" }, calls = 5 }),
+        new("spot capacity gone", async (scene, random, _) =>
+        {
+            // one zone for a while: without any capacity no plan would be approved, and nothing would be moved
+            var zone = $"us-east-1{(char)('a' + random.Next(6))}";
+            await scene.Cloud.FaultAsync(new { kind = "capacity", pool = new { lifecycle = "spot", availabilityZone = zone }, forSeconds = 300 });
+            return $"in {zone} for a while";
+        }),
     ];
 
     /// <summary>Set before the run: what is moved of these fleets answers more slowly.</summary>
