@@ -124,7 +124,9 @@ public sealed class MachineEndTests
     public async Task The_cloud_takes_them_along_when_it_is_killed(string namespaces)
     {
         var marker = MachineScene.Marker();
-        await using (var program = await CloudSimProgram.StartAsync("--namespaces", namespaces, "--clock-speed", "60"))
+        // a program that is killed cannot take a temporary folder of its own along
+        using var data = new Hosting.DataFolder(kept: null);
+        await using (var program = await CloudSimProgram.StartAsync("--namespaces", namespaces, "--clock-speed", "60", "--data", data.Folder("killed")))
         {
             using var request = new RequestSigner().Sign(
                 new Uri(program.Url),

@@ -40,17 +40,16 @@ public sealed class S3ConditionTests
     [Fact]
     public async Task A_deletion_while_the_data_come_is_a_conflict()
     {
-        await using var scene = await S3Scene.StartAsync();
-        await scene.PutAsync("contested", "x");
-        var bucket = new S3.ObjectStore(Directory.CreateTempSubdirectory("cloudsim-test-").FullName);
-        bucket.Create("race");
-        var condition = bucket["race"].Begin("contested", ifMatch: null, ifNoneMatch: "*");
+        using var folder = new Hosting.DataFolder(kept: null);
+        var bucket = new S3.Bucket(folder.Folder("race"));
+        var condition = bucket.Begin("contested", ifMatch: null, ifNoneMatch: "*");
         using var body = Body("late");
-        var blob = await bucket["race"].Blobs.WriteAsync(body, default);
+        var blob = await bucket.Blobs.WriteAsync(body, default);
         var item = new S3.StoredObject("contested", blob.Name, blob.Size, blob.Md5, DateTimeOffset.UnixEpoch, blob.Checksum, new Dictionary<string, string>(StringComparer.Ordinal));
-        bucket["race"].Put(item with { Blob = (await bucket["race"].Blobs.CopyAsync(new MemoryStream([1]), "CRC32", default)).Name }, bucket["race"].Begin("contested", null, null));
-        bucket["race"].Delete("contested", ifMatch: null);
-        Assert.Equal(409, Assert.Throws<Instances.CloudRefusalException>(() => bucket["race"].Put(item, condition)).Status);
+        var other = await bucket.Blobs.CopyAsync(new MemoryStream([1]), "CRC32", default);
+        bucket.Put(item with { Blob = other.Name }, bucket.Begin("contested", ifMatch: null, ifNoneMatch: null));
+        bucket.Delete("contested", ifMatch: null);
+        Assert.Equal(409, Assert.Throws<Instances.CloudRefusalException>(() => bucket.Put(item, condition)).Status);
     }
 
     [Theory]

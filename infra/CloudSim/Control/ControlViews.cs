@@ -9,6 +9,7 @@ public sealed record ClockView(DateTimeOffset Now, DateTimeOffset Wall, DateTime
 
 /// <param name="State">EC2's word.</param>
 /// <param name="TrafficShare">The fraction of its workload that it gets now.</param>
+/// <param name="MachineRuns">Whether the supervisor of its processes lives; null for an instance without user data.</param>
 /// <param name="NoticeEndsAt">When an interruption notice takes it away.</param>
 public sealed record InstanceView(
     string Id,
@@ -21,6 +22,8 @@ public sealed record InstanceView(
     string Workload,
     DateTimeOffset LaunchTime,
     string? ClientToken,
+    string PrivateIpAddress,
+    bool? MachineRuns,
     DateTimeOffset? NoticeEndsAt,
     double LatencyFactor,
     double AddedErrorRate)
@@ -39,6 +42,8 @@ public sealed record InstanceView(
             instance.Workload.Key,
             instance.LaunchTime,
             instance.ClientToken,
+            instance.PrivateIpAddress,
+            cloud.Machines.Find(instance.Id)?.Runs,
             instance.Notice?.TerminatesAt,
             harm.LatencyFactor,
             harm.AddedErrorRate);
