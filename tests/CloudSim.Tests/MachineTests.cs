@@ -21,7 +21,7 @@ public sealed class MachineTests
         var console = await scene.ConsoleAsync(id);
         var url = scene.Cloud.Address.ToString().TrimEnd('/');
         Assert.Contains("at home: 0", console, StringComparison.Ordinal);
-        Assert.Contains($"I am {id} at {await scene.AddressAsync(id)} in us-east-1, metadata {url}/imds/{id}, objects {url}\n", console, StringComparison.Ordinal);
+        Assert.Contains($"I am {id} at {await scene.AddressAsync(id)} in us-east-1, metadata {url}/imds/{id}/, objects {url}\n", console, StringComparison.Ordinal);
         Assert.Contains("\nAWS_DEFAULT_REGION AWS_EC2_METADATA_SERVICE_ENDPOINT AWS_ENDPOINT_URL_S3 AWS_REGION HOME INSTANCE_ID OPTIINFRA_CLOCK_SPEED PRIVATE_IPV4 ", console, StringComparison.Ordinal);
     }
 

@@ -20,6 +20,8 @@ public sealed class MetadataTests
         var identity = JsonDocument.Parse((await ReadAsync(cloud, id, "dynamic/instance-identity/document", token))!).RootElement;
         Assert.Equal("us-east-1", identity.GetProperty("region").GetString());
         Assert.Null(await ReadAsync(cloud, id, "meta-data/no-such-thing", token));
+        // as an SDK asks that adds a slash to an endpoint that has one
+        Assert.Equal(id, await ReadAsync(cloud, id + "/", "meta-data/instance-id", token));
     }
 
     [Fact]

@@ -39,6 +39,9 @@ public static class CloudSimServer
         app.Use(ControlEndpoints.ExplainBadRequestsAsync);
         // buckets may be called like anything else here, so S3 is told by the signature and before all routes
         app.Use((context, next) => S3Endpoint.IsMeant(context.Request) ? s3.HandleAsync(context) : next(context));
+        app.Use(MetadataEndpoints.JoinAsync);
+        // after the above: routes are chosen by the path that it makes
+        app.UseRouting();
         app.MapPost("/", aws.HandleAsync);
         app.MapGet("/", () => Results.Content(IndexPage.Render(cloud), "text/html; charset=utf-8"));
         app.MapGet("/health", () => Results.Text("ok\n"));

@@ -19,7 +19,8 @@ public sealed record MachineSetting(MachineLimits Limits, IReadOnlyList<string> 
         ("AWS_REGION", Zones.Region),
         ("AWS_DEFAULT_REGION", Zones.Region),
         ("AWS_ENDPOINT_URL_S3", Endpoint),
-        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Endpoint + "/imds/" + instance.Id),
+        // botocore of before 2023 puts "latest/…" right behind it
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", Endpoint + "/imds/" + instance.Id + "/"),
         ("INSTANCE_ID", instance.Id),
         ("PRIVATE_IPV4", instance.PrivateIpAddress),
         ("OPTIINFRA_CLOCK_SPEED", ClockSpeed.ToString("R", CultureInfo.InvariantCulture)),

@@ -26,6 +26,17 @@ public static class MetadataEndpoints
                 : Results.Unauthorized());
     }
 
+    /// <summary>Some SDKs put a slash between the endpoint and the path even where the endpoint ends with one.</summary>
+    public static Task JoinAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.Value is { } path && path.StartsWith("/imds/", StringComparison.Ordinal))
+        {
+            context.Request.Path = path.Replace("//", "/", StringComparison.Ordinal);
+        }
+
+        return next(context);
+    }
+
     private static IResult Token(Cloud cloud, MetadataTokens tokens, string id, HttpContext context)
     {
         // a request that came through a proxy is one that somebody outside may have forged
