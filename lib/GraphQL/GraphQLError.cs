@@ -19,6 +19,11 @@ public sealed record GraphQLError(string Message)
     /// <summary>Further entries of <c>extensions</c>: strings, numbers, booleans, null and lists and dictionaries of these.</summary>
     public IReadOnlyDictionary<string, object?> Extensions { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
+    internal const string RuleEntry = "rule";
+
+    /// <summary>Which of <see cref="Validation.SpecifiedRule"/> a document breaks, written as <c>extensions.rule</c>; null for all other errors.</summary>
+    public string? Rule => Extensions.GetValueOrDefault(RuleEntry) as string;
+
     /// <summary>What was thrown, for logs and filters; never written to a response.</summary>
     public Exception? Exception { get; init; }
 
