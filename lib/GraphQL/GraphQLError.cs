@@ -46,6 +46,8 @@ public static class ErrorCodes
     public const string NotAuthorized = "AUTH_NOT_AUTHORIZED";
     public const string NotAuthenticated = "AUTH_NOT_AUTHENTICATED";
     public const string Cost = "COST_EXCEEDED";
+    public const string Depth = "DEPTH_EXCEEDED";
+    public const string Aliases = "ALIASES_EXCEEDED";
     public const string OperationKind = "OPERATION_KIND_NOT_ALLOWED";
     public const string Untrusted = "DOCUMENT_NOT_TRUSTED";
     public const string PageSize = "PAGE_SIZE_EXCEEDED";

@@ -142,7 +142,11 @@ sealed class GraphQLEndpoint(RequestExecutor executor, GraphQLServerOptions opti
     ValueTask<ExecutionResult> Execute(HttpContext context, GraphQLRequest request, IServiceProvider services) =>
         executor.ExecuteAsync(request, services, context.RequestAborted);
 
-    ValueTask<GraphQLRequest> Create(HttpContext context, GraphQLRequest request) => ContextDataOf.Request(context, request, interceptor);
+    ValueTask<GraphQLRequest> Create(HttpContext context, GraphQLRequest request) => ContextDataOf.Request(
+        context,
+        // the header that HotChocolate's clients know
+        request with { ReportCost = string.Equals(context.Request.Headers["GraphQL-Cost"], "report", StringComparison.OrdinalIgnoreCase) },
+        interceptor);
 
     /// <summary>Whether anything was executed shows in the status, but for application/json (GraphQL over HTTP, section Status Codes).</summary>
     static int StatusOf(HttpContext context, OperationResult result, ResponseFormat format)

@@ -21,6 +21,9 @@ public sealed record GraphQLRequest
     /// <summary>Kinds of operations that may be executed; all where empty.</summary>
     public IReadOnlyList<OperationType> AllowedOperations { get; init; } = [];
 
+    /// <summary>Whether the response is to tell in <c>extensions.operationCost</c> what the operation costs.</summary>
+    public bool ReportCost { get; init; }
+
     /// <summary>The parent of the root fields of a schema made from text.</summary>
     public object? RootValue { get; init; }
 

@@ -9,6 +9,7 @@ namespace OptiInfra.GraphQL.Execution;
 public sealed partial class RequestExecutor(Schema schema, RequestOptions options, IEnumerable<IErrorFilter>? errorFilters = null)
 {
     readonly DocumentCache<PreparedDocument> _documents = new(options.DocumentCacheSize);
+    readonly IReadOnlyList<IOperationLimit> _limits = options.AllLimits;
     readonly IErrorFilter[] _errorFilters = [.. errorFilters ?? []];
 
     public Schema Schema { get; } = schema;
@@ -30,7 +31,7 @@ public sealed partial class RequestExecutor(Schema schema, RequestOptions option
             if (request.AllowedOperations.Count > 0 && !request.AllowedOperations.Contains(operation.Definition.Operation))
                 return new OperationResult(new GraphQLError($"A {operation.Definition.Operation.ToString().ToLowerInvariant()} cannot be executed this way: send mutations by POST, and follow subscriptions over a socket or as text/event-stream.") { Code = ErrorCodes.OperationKind });
             var variables = VariableValues.Coerce(operation.Variables, request.Variables);
-            var (faults, extensions) = Limits(document.Document!, operation, variables);
+            var (faults, extensions) = Limits(document.Document!, operation, variables, request.ReportCost);
             if (faults.Count > 0) return new OperationResult(Refused([.. faults]).Errors) { Extensions = extensions };
             return operation.Definition.Operation == OperationType.Subscription
                 ? await Subscribe(request, operation, variables, services, cancellationToken)
@@ -59,13 +60,12 @@ public sealed partial class RequestExecutor(Schema schema, RequestOptions option
         return text ?? throw new GraphQLException(new GraphQLError($"There is no trusted document \"{id}\".") { Code = ErrorCodes.Untrusted });
     }
 
-    (IReadOnlyList<GraphQLError> Errors, IReadOnlyDictionary<string, object?>? Extensions) Limits(DocumentNode document, OperationPlan operation, VariableValues variables)
+    (IReadOnlyList<GraphQLError> Errors, IReadOnlyDictionary<string, object?>? Extensions) Limits(DocumentNode document, OperationPlan operation, VariableValues variables, bool reportCost)
     {
-        if (Options.Limits.Count == 0) return ([], null);
         var errors = new List<GraphQLError>();
         Dictionary<string, object?>? extensions = null;
-        var context = new OperationLimitContext(Schema, document, operation.Definition, variables.Literal);
-        foreach (var result in Options.Limits.Select(limit => limit.Check(context)))
+        var context = new OperationLimitContext(Schema, document, operation.Definition, variables.Literal, reportCost);
+        foreach (var result in _limits.Select(limit => limit.Check(context)))
         {
             errors.AddRange(result.Errors);
             foreach (var (name, value) in result.Extensions ?? System.Collections.ObjectModel.ReadOnlyDictionary<string, object?>.Empty)

@@ -15,7 +15,10 @@ public sealed class RequestOptions
     /// <summary>Rules after the specification's own, as of limits.</summary>
     public IList<IValidationRule> Rules { get; } = [];
 
-    /// <summary>Checks that need the variables, as of cost; after coercion, before execution.</summary>
+    /// <summary>Depth, aliases, cost and page size.</summary>
+    public OperationBounds Bounds { get; set; } = new();
+
+    /// <summary>Further checks that need the variables; after coercion, before execution.</summary>
     public IList<IOperationLimit> Limits { get; } = [];
 
     /// <summary>Whether <c>__schema</c> and <c>__type</c> may be asked for.</summary>
@@ -36,7 +39,10 @@ public sealed class RequestOptions
 
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    internal IReadOnlyList<IValidationRule> ValidationRules => AllowIntrospection ? [.. Rules] : [new IntrospectionRule(), .. Rules];
+    internal IReadOnlyList<IValidationRule> ValidationRules =>
+        [AllowIntrospection ? new IntrospectionDepthLimit() : new IntrospectionRule(), new DepthLimit(Bounds), new AliasLimit(Bounds), .. Rules];
+
+    internal IReadOnlyList<IOperationLimit> AllLimits => [new CostLimit(Bounds), .. Limits];
 }
 
 /// <summary>Documents that were written down beforehand, by id.</summary>

@@ -7,12 +7,15 @@ namespace OptiInfra.GraphQL.Validation;
 sealed class IntrospectionRule : IValidationRule
 {
     public IEnumerable<GraphQLError> Validate(Schema schema, DocumentNode document) =>
-        document.Definitions.SelectMany(definition => definition switch
-        {
-            OperationDefinitionNode operation => Fields(operation.SelectionSet),
-            FragmentDefinitionNode fragment => Fields(fragment.SelectionSet),
-            _ => [],
-        }).Select(field => GraphQLError.At($"Introspection is not allowed, but the document asks for \"{field.Name.Value}\".", field));
+        Questions(document).Select(field => GraphQLError.At($"Introspection is not allowed, but the document asks for \"{field.Name.Value}\".", field));
+
+    /// <summary>The fields of a document that ask about the schema.</summary>
+    internal static IEnumerable<FieldNode> Questions(DocumentNode document) => document.Definitions.SelectMany(definition => definition switch
+    {
+        OperationDefinitionNode operation => Fields(operation.SelectionSet),
+        FragmentDefinitionNode fragment => Fields(fragment.SelectionSet),
+        _ => [],
+    });
 
     static IEnumerable<FieldNode> Fields(SelectionSetNode set) => set.Selections.SelectMany(selection => selection switch
     {

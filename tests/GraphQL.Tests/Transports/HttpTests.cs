@@ -27,6 +27,17 @@ public sealed class HttpTests(HttpServer server) : IClassFixture<HttpServer>
     }
 
     [Theory]
+    [InlineData("report", """{"data":{"hello":"world"},"extensions":{"operationCost":{"cost":1,"limit":10000}}}""")]
+    [InlineData("no", """{"data":{"hello":"world"}}""")]
+    public async Task a_caller_who_asks_is_told_what_the_operation_costs(string header, string response)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, server.Url) { Content = new StringContent("""{"query":"{ hello }"}""", Encoding.UTF8, "application/json") };
+        request.Headers.Add("GraphQL-Cost", header);
+        using var answer = await server.Client.SendAsync(request);
+        Assert.Equal(response, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
     [InlineData(GraphQLResponse, HttpStatusCode.BadRequest)]
     [InlineData("application/json", HttpStatusCode.OK)]
     [InlineData("application/json;q=0.5, application/graphql-response+json", HttpStatusCode.BadRequest)]

@@ -25,7 +25,7 @@ public sealed class DifferentialTests
         ];
         var theirs = await AskGraphQLJs(cases);
         Assert.Equal(cases.Count, theirs.Count);
-        var executor = new RequestExecutor(Corpus.Schema, new() { AllowIntrospection = true, Execution = new() { MaxErrors = int.MaxValue } });
+        var executor = new RequestExecutor(Corpus.Schema, new() { AllowIntrospection = true, Bounds = new() { MaxDepth = int.MaxValue, MaxAliases = int.MaxValue, MaxCost = double.MaxValue }, Execution = new() { MaxErrors = int.MaxValue } });
         var differences = new List<string>();
         for (var i = 0; i < cases.Count; i++)
         {

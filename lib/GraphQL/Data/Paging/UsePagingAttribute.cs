@@ -21,7 +21,7 @@ public sealed class UsePagingAttribute : FieldMiddlewareAttribute
     /// <summary>Whether the connection tells how many items there are in all.</summary>
     public bool IncludeTotalCount { get; set; }
 
-    /// <summary>Whether first or last must be given.</summary>
+    /// <summary>Whether one of first and last must be given.</summary>
     public bool RequirePagingBoundaries { get; set; }
 
     /// <summary>Whether last and before are offered.</summary>
@@ -78,8 +78,6 @@ public sealed class UsePagingAttribute : FieldMiddlewareAttribute
     {
         var first = context.ArgumentValue<int?>("first");
         var last = AllowBackwardPagination ? context.ArgumentValue<int?>("last") : null;
-        if (RequirePagingBoundaries && first is null && last is null)
-            throw new GraphQLException($"Field \"{context.Field.Name}\" needs \"first\" or \"last\".");
         foreach (var (name, size) in new[] { ("first", first), ("last", last) })
         {
             if (size < 0) throw new GraphQLException(string.Create(CultureInfo.InvariantCulture, $"Argument \"{name}\" must not be negative; it is {size}."));
