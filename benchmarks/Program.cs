@@ -1,11 +1,18 @@
 using System.Reflection;
 using OptiInfra.Benchmarks;
+using OptiInfra.Benchmarks.GraphQL;
 using OptiInfra.Benchmarks.ScaleOut;
 
 // a process that another one has started to share its work
 if (Environment.GetEnvironmentVariable(ScaleOutWorker.Variable) is { Length: > 0 } schema)
 {
     await ScaleOutWorker.RunAsync(BenchmarkContext.FromEnvironment(), schema);
+    return 0;
+}
+
+if (Environment.GetEnvironmentVariable(GraphQLServer.Variable) is { Length: > 0 } migrations)
+{
+    await GraphQLServer.RunAsync(migrations);
     return 0;
 }
 

@@ -24,6 +24,8 @@ PROGRAM=$ROOT/benchmarks/bin/Release/net10.0/OptiInfra.Benchmarks.dll
 if [ $# = 0 ] || [ "$1" = list ]; then exec dotnet "$PROGRAM" list; fi
 
 set_up_services || fail "The services did not come up."
+# some servers that others are measured beside are Node.js's
+if [ "$1" = graphql ]; then install_node_packages "$ROOT/benchmarks/GraphQL"; fi
 # some baselines are pgbench's
 POSTGRES_HOME=$RUN/postgres
 if find_postgres_binaries; then export PATH="$PATH:$POSTGRES_BIN"; fi

@@ -34,11 +34,11 @@ try_to_install_awscli() {
   (install_packages awscli) || say "awscli could not be installed; the tests that use the real 'aws' program will be skipped."
 }
 
-# Programs of other makers that the tests of a project check it with: npm packages beside the tests, by their lock file
-install_node_packages() { # folder of a test project
+# Programs of other makers that a project is checked or measured with: npm packages beside it, by their lock file
+install_node_packages() { # folder with a folder Node
   [ -f "$1/Node/package-lock.json" ] || return 0
   [ "$1/Node/node_modules/.package-lock.json" -nt "$1/Node/package-lock.json" ] && return 0
-  command -v npm >/dev/null || fail "The tests in $1 need Node.js and npm: https://nodejs.org"
+  command -v npm >/dev/null || fail "What is in $1 needs Node.js and npm: https://nodejs.org"
   (cd "$1/Node" && npm ci --no-audit --no-fund >"$RUN/npm.log" 2>&1 </dev/null) || fail "npm ci in $1/Node failed; its output is in $RUN/npm.log."
 }
 
