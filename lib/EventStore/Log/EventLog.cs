@@ -12,7 +12,7 @@ namespace OptiInfra.EventStore;
 /// number after (1) is above L; one that drew it before holds its lock since before (1), so that in (2) either the lock
 /// is seen, and its number is above m, or it has ended and (3) sees what it wrote.
 /// </summary>
-sealed class EventLog(DocumentStore store) : IEventLog
+sealed partial class EventLog(DocumentStore store) : IEventLog
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     const int PollsPerIdleCall = 5;

@@ -10,7 +10,7 @@ namespace OptiInfra.EventStore;
 public abstract class MultiStreamProjection<TDoc, TId> : IProjection, IValidatedProjection where TDoc : class where TId : notnull
 {
     readonly List<(Func<Type, bool> Takes, Func<IEvent, IReadOnlyList<TId>> Keys)> slicers = [];
-    readonly ConventionFold<TDoc> fold;
+    private protected readonly ConventionFold<TDoc> fold;
 
     protected MultiStreamProjection() => fold = new ConventionFold<TDoc>(this);
 
@@ -56,4 +56,8 @@ public abstract class MultiStreamProjection<TDoc, TId> : IProjection, IValidated
 public abstract class SingleStreamProjection<TDoc> : MultiStreamProjection<TDoc, Guid> where TDoc : class
 {
     protected SingleStreamProjection() => Identity<IEvent>(e => e.StreamId);
+
+    /// <summary>The document after one more event of its stream, without any table: for a state of the past, or one that the daemon has not come to.</summary>
+    /// <returns>Null when there is none yet, or none any more.</returns>
+    public TDoc? Evolve(TDoc? document, IEvent @event) => fold.Evolve(document, @event);
 }
