@@ -19,6 +19,8 @@ public sealed class GatewayOptions
     /// <summary>With its private key, for https; Kestrel's own configuration when null.</summary>
     public X509Certificate2? Certificate { get; set; }
     public SignInOptions SignIn { get; } = new();
+    /// <summary>Whether GraphQL clients may ask for the schema; where null, only in the environment Development.</summary>
+    public bool? AllowIntrospection { get; set; }
     public HttpLimits Limits { get; } = new();
     /// <summary>Web origins, such as https://console.example.com, whose pages may ask with a token; never with the session's cookie.</summary>
     public IList<string> CorsOrigins { get; } = [];

@@ -2,8 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using OptiInfra.Commands;
 using OptiInfra.Gateway.Access;
+using OptiInfra.Gateway.GraphQL;
 using OptiInfra.Gateway.Health;
 using OptiInfra.Gateway.Http;
 using OptiInfra.Gateway.Pages;
@@ -26,6 +28,7 @@ public static class GatewayRegistration
         builder.Services.AddAccess();
         builder.Services.AddSignIn(options);
         builder.Services.AddReadinessChecks();
+        builder.Services.AddGatewayGraphQL(options.AllowIntrospection ?? builder.Environment.IsDevelopment());
         return builder;
     }
 
@@ -41,7 +44,7 @@ public static class GatewayRegistration
         return builder;
     }
 
-    /// <summary>Health pages, sign-in and the pages of migrations. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
+    /// <summary>Health pages, sign-in, the pages of migrations and GraphQL. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
     public static WebApplication UseGateway(this WebApplication app)
     {
         app.UseHttpSafety();
@@ -49,6 +52,7 @@ public static class GatewayRegistration
         app.MapSignIn();
         app.MapOAuthSignIn();
         app.MapPages();
+        app.MapGatewayGraphQL();
         return app;
     }
 

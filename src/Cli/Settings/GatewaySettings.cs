@@ -18,6 +18,8 @@ static class GatewaySettings
         options.PublicUrl = Url("OPTIINFRA_GATEWAY_PUBLIC_URL");
         options.AllowPlainHttp = Flag("OPTIINFRA_GATEWAY_ALLOW_PLAIN_HTTP");
         options.Certificate = Certificate();
+        if (PlatformOptions.Variable("OPTIINFRA_GRAPHQL_INTROSPECTION") is not null)
+            options.AllowIntrospection = Flag("OPTIINFRA_GRAPHQL_INTROSPECTION");
         foreach (var origin in List("OPTIINFRA_GATEWAY_CORS_ORIGINS"))
             options.CorsOrigins.Add(origin != "*" && Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin
                 ? origin

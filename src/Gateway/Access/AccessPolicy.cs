@@ -37,7 +37,7 @@ public static class AccessPolicy
         ["Query.savingsByMonth"] = Role.Viewer,
         ["Query.savingsByTeam"] = Role.Viewer,
         ["Query.events"] = Role.Viewer,
-        ["Query.migrationAt"] = Role.Viewer,
+        ["Query.migrationAsOf"] = Role.Viewer,
         ["Query.explain"] = Role.Viewer,
         ["Query.job"] = Role.Viewer,
         ["Query.jobs"] = Role.Viewer,

@@ -6,7 +6,7 @@ namespace OptiInfra.Gateway.Health;
 sealed class RelayCheck(GatewayOptions options, IDocumentStore store, TimeProvider clock) : ReadinessCheck(options)
 {
     /// <summary>The relay's checkpoint, as OptiInfra.Messaging names it, to which the gateway does not refer.</summary>
-    const string Progression = "relay";
+    public const string Progression = "relay";
 
     protected override async Task<string?> CheckAsync(CancellationToken cancellationToken) =>
         Options.RelayProblemAsync is { } ask && await ask(store, cancellationToken) is { } problem

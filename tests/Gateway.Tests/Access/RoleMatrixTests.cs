@@ -20,7 +20,7 @@ public sealed class RoleMatrixTests
         ["Query.savingsByMonth"] = "vopa",
         ["Query.savingsByTeam"] = "vopa",
         ["Query.events"] = "vopa",
-        ["Query.migrationAt"] = "vopa",
+        ["Query.migrationAsOf"] = "vopa",
         ["Query.explain"] = "vopa",
         ["Query.job"] = "vopa",
         ["Query.jobs"] = "vopa",

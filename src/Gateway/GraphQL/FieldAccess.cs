@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using OptiInfra.Gateway.Access;
+using OptiInfra.GraphQL;
+
+namespace OptiInfra.Gateway.GraphQL;
+
+/// <summary>What every root field asks first.</summary>
+static class FieldAccess
+{
+    /// <summary>The customer that a field is about.</summary>
+    /// <exception cref="GraphQLException">The caller may not; with the denial's code.</exception>
+    public static string RequireCustomer(this AccessGuard guard, HttpContext context, string operation, string? asked) => guard.Choose(context, operation, asked) switch
+    {
+        CustomerChoice.Chosen chosen => chosen.Customer,
+        CustomerChoice.Refused refused => throw Denial(refused.Denied),
+        var other => throw new InvalidOperationException($"Unknown choice {other}."),
+    };
+
+    /// <exception cref="GraphQLException">The caller may not; with the denial's code.</exception>
+    public static void Require(this AccessGuard guard, HttpContext context, string operation)
+    {
+        if (guard.Check(context, operation) is AccessVerdict.Denied denied)
+            throw Denial(denied);
+    }
+
+    public static GraphQLException Denial(AccessVerdict.Denied denied) => new(new GraphQLError(denied.Reason) { Code = denied.Code });
+
+    public static GraphQLException BadInput(string message) => new(new GraphQLError(message) { Code = "bad_input" });
+}

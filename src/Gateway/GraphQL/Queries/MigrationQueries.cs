@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Http;
+using OptiInfra.EventStore;
+using OptiInfra.Gateway.Access;
+using OptiInfra.GraphQL;
+using OptiInfra.Projections;
+
+namespace OptiInfra.Gateway.GraphQL;
+
+/// <summary>What can be asked. Each field is about one customer: the argument's, else the header's, else the token's only one.</summary>
+[QueryType]
+static class MigrationQueries
+{
+    /// <summary>The customer's migrations, the newest first unless sorted otherwise.</summary>
+    [UsePaging(IncludeTotalCount = true), UseFiltering, UseSorting]
+    public static async Task<IEnumerable<Migration>> GetMigrationsAsync(
+        string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
+    {
+        await using var session = store.QuerySession(guard.RequireCustomer(context, "Query.migrations", customer));
+        var summaries = await session.QueryAsync<MigrationSummary>("order by data->>'requestedAt' desc", cancellationToken);
+        return summaries.Select(summary => new Migration(summary, null));
+    }
+
+    /// <summary>One migration as the read models show it; null where the customer has none of this id.</summary>
+    public static async Task<Migration?> GetMigrationAsync(
+        Guid id, string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
+    {
+        await using var session = store.QuerySession(guard.RequireCustomer(context, "Query.migration", customer));
+        return await session.LoadAsync<MigrationSummary>(id, cancellationToken) is { } summary ? new Migration(summary, null) : null;
+    }
+
+    /// <summary>A migration as it was: after the event of a version, or at a time. Null where there was none then.</summary>
+    /// <param name="version">From 1; beyond the last event it is the last.</param>
+    /// <param name="time">Instead of a version.</param>
+    public static async Task<Migration?> GetMigrationAsOfAsync(
+        Guid id, long? version, DateTimeOffset? time, string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
+    {
+        var of = guard.RequireCustomer(context, "Query.migrationAsOf", customer);
+        if (version is null == time is null)
+            throw FieldAccess.BadInput("Give either version or time.");
+        if (version < 1)
+            throw FieldAccess.BadInput($"version counts from 1; it is {version}.");
+        return await MigrationHistory.ReadAsync(store, of, id, cancellationToken, version ?? 0, time);
+    }
+
+    /// <summary>Promised, withdrawn and realised savings by calendar month (UTC), with their teams.</summary>
+    public static async Task<IReadOnlyList<MonthOfSavings>> GetSavingsByMonthAsync(
+        string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
+    {
+        var of = guard.RequireCustomer(context, "Query.savingsByMonth", customer);
+        await using var session = store.QuerySession(of);
+        return await session.LoadAsync<SavingsByMonth>(of, cancellationToken) is { } savings
+            ? [.. savings.Months.Select(month => MonthOfSavings.Of(month.Key, month.Value))]
+            : [];
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection;
+using OptiInfra.Gateway.Access;
+using OptiInfra.GraphQL.Types;
+
+namespace OptiInfra.Gateway.Tests.GraphQL;
+
+public sealed class SchemaTests
+{
+    static string Committed => Path.Combine(Repository.Root, "src/Gateway/schema.graphql");
+
+    /// <summary><c>OPTIINFRA_RENEW_SCHEMA=1</c> writes the file instead; look at what changed before it is committed.</summary>
+    [Fact]
+    public async Task the_committed_schema_is_the_one_that_is_served()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var served = SchemaPrinter.Print(gateway.Services.GetRequiredService<Schema>());
+        if (Environment.GetEnvironmentVariable("OPTIINFRA_RENEW_SCHEMA") == "1")
+            await File.WriteAllTextAsync(Committed, served);
+        Assert.Equal(await File.ReadAllTextAsync(Committed), served);
+    }
+
+    [Fact]
+    public async Task every_root_field_is_in_the_policy()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var schema = gateway.Services.GetRequiredService<Schema>();
+        foreach (var root in (ObjectType[])[schema.QueryType, schema.MutationType!, schema.SubscriptionType!])
+            foreach (var field in root.Fields.Where(field => !field.Name.StartsWith("__", StringComparison.Ordinal)))
+                Assert.True(AccessPolicy.RoleFor($"{root.Name}.{field.Name}") is not null, $"{root.Name}.{field.Name} is in no row of AccessPolicy.");
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public async Task the_schema_is_told_only_where_the_setting_says_so(bool? setting, bool isTold)
+    {
+        await using var gateway = await GatewayFixture.StartAsync(options => options.AllowIntrospection = setting);
+        var answer = await gateway.Client.AskAsync("{ __schema { queryType { name } } }");
+        Assert.Equal(isTold, answer.TryGetProperty("data", out var data) && data.ToString().Contains("Query", StringComparison.Ordinal));
+    }
+}
