@@ -90,6 +90,8 @@ static class PlatformHost
             services.AddHostedService<ProjectionDaemonService>();
         if (CheckpointSchedule.Read() is { } schedule)
             services.AddSingleton(schedule).AddHostedService<PeriodicCheckpoints>();
+        if (ArchiveSchedule.Read() is { } archive)
+            services.AddSingleton(archive).AddHostedService<FinishedStreamArchiving>();
         if (agents is not null)
             services.AddAgents(agents.Options, agents.Configuration);
         if ((roles & Roles.OnTheBus) != Roles.None)

@@ -32,6 +32,7 @@ static class RunCommand
             _ = settings.RequiredPostgres;
             _ = ReadProbeUrl();
             CheckpointSchedule.Read()?.Key.Dispose();
+            _ = ArchiveSchedule.Read();
             if ((parsedRoles & Roles.OnTheBus) != Roles.None)
                 _ = settings.RequiredRabbitMq;
             return RunAsync(settings, parsedRoles, url, parsedRoles.HasFlag(Roles.Agents) ? cloud.Read(parsed) : null, cancellationToken);
