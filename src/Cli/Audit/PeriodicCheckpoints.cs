@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using OptiInfra.Cli.Hosting;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Cli.Audit;
@@ -11,23 +12,7 @@ sealed partial class PeriodicCheckpoints(IDocumentStore store, TimeProvider cloc
     const string Name = "audit-checkpoints";
     const string Actor = "audit";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await Task.Yield();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var leadership = await store.AcquireLeadershipAsync(Name, stoppingToken);
-                using var leading = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, leadership.Lost);
-                await LeadAsync(leading.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                // stopping, or somebody else may lead now: ask again
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LeaderLoop.RunAsync(store, Name, LeadAsync, stoppingToken);
 
     async Task LeadAsync(CancellationToken cancellationToken)
     {

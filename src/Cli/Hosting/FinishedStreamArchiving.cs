@@ -16,23 +16,7 @@ sealed partial class FinishedStreamArchiving(IDocumentStore store, TimeProvider 
     static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
     static readonly Type[] Endings = [typeof(MigrationCompleted), typeof(MigrationFailed), typeof(MigrationRolledBack), typeof(MigrationCancelled)];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await Task.Yield();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await using var leadership = await store.AcquireLeadershipAsync(Name, stoppingToken);
-                using var leading = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, leadership.Lost);
-                await LeadAsync(leading.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                // stopping, or somebody else may lead now: ask again
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => LeaderLoop.RunAsync(store, Name, LeadAsync, stoppingToken);
 
     async Task LeadAsync(CancellationToken cancellationToken)
     {
