@@ -25,7 +25,6 @@ static class GraphQLRegistration
             .AddDataLoader<OpportunitiesLoader>()
             .AddErrorFilter<UnexpectedErrorLog>()
             .AddSocketSessionInterceptor<SocketSignIn>()
-            .ModifyRequestOptions(options => options.Rules.Add(new FragmentCycles()))
             .DisableIntrospection(!allowIntrospection);
         return services;
     }

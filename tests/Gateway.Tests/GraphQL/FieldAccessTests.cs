@@ -16,6 +16,7 @@ public sealed class FieldAccessTests : IAsyncLifetime
         ["Query.migration"] = $$"""{ migration(id: "{{Some}}") { id } }""",
         ["Query.migrationAsOf"] = $$"""{ migrationAsOf(id: "{{Some}}", version: 1) { id } }""",
         ["Query.savingsByMonth"] = "{ savingsByMonth { month } }",
+        ["Query.explain"] = $$"""{ explain(id: "{{Some}}") { status } }""",
         ["Query.events"] = "{ events { nodes { id } } }",
         ["Query.relay"] = "{ relay { lag } }",
         ["Query.projections"] = "{ projections { lag } }",
@@ -23,6 +24,8 @@ public sealed class FieldAccessTests : IAsyncLifetime
         ["Mutation.approveMigration"] = $$"""mutation { approveMigration(input: { id: "{{Some}}", planHash: "x" }) { migration { id } } }""",
         ["Mutation.rejectMigration"] = $$"""mutation { rejectMigration(input: { id: "{{Some}}", reason: "x" }) { migration { id } } }""",
         ["Mutation.cancelMigration"] = $$"""mutation { cancelMigration(input: { id: "{{Some}}", reason: "x" }) { migration { id } } }""",
+        ["Mutation.whatIf"] = $$"""mutation { whatIf(input: { id: "{{Some}}", policy: {} }) { report { same } } }""",
+        ["Mutation.replayMigration"] = $$"""mutation { replayMigration(input: { id: "{{Some}}" }) { report { same } } }""",
         ["Mutation.resumeMigration"] = $$"""mutation { resumeMigration(input: { id: "{{Some}}" }) { migration { id } } }""",
     };
 
@@ -35,9 +38,9 @@ public sealed class FieldAccessTests : IAsyncLifetime
     async Task<HttpClient> WithAsync(string name, Role role, params string[] customers) => gateway.NewClient((await gateway.IssueAsync(name, [role], customers)).Text);
 
     [Theory]
-    [InlineData(Role.Viewer, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.events")]
-    [InlineData(Role.Operator, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.events Query.relay Query.projections Mutation.requestSpotMigration Mutation.cancelMigration Mutation.resumeMigration")]
-    [InlineData(Role.Approver, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.events Mutation.approveMigration Mutation.rejectMigration")]
+    [InlineData(Role.Viewer, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events")]
+    [InlineData(Role.Operator, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events Query.relay Query.projections Mutation.requestSpotMigration Mutation.cancelMigration Mutation.resumeMigration Mutation.whatIf Mutation.replayMigration")]
+    [InlineData(Role.Approver, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events Mutation.approveMigration Mutation.rejectMigration")]
     public async Task each_role_is_answered_its_fields_and_no_other(Role role, string allowed)
     {
         using var client = await WithAsync("kim", role, "acme");
@@ -72,6 +75,9 @@ public sealed class FieldAccessTests : IAsyncLifetime
             "{ migration(id: \"ID\") { id } }",
             "{ migrationAsOf(id: \"ID\", version: 1) { id } }",
             "{ events(stream: \"ID\") { nodes { id } } }",
+            "{ explain(id: \"ID\") { status } }",
+            "mutation { whatIf(input: { id: \"ID\", policy: {} }) { errors { ... on CommandRefusedError { code message } } } }",
+            "mutation { replayMigration(input: { id: \"ID\" }) { errors { ... on CommandRefusedError { code message } } } }",
             "mutation { cancelMigration(input: { id: \"ID\", reason: \"x\" }) { migration { id } errors { ... on CommandRefusedError { code message } } } }",
             $"mutation {{ approveMigration(input: {{ id: \"ID\", planHash: \"{theirs.State!.PlanHash}\" }}) {{ migration {{ id }} errors {{ ... on CommandRefusedError {{ code message }} }} }} }}",
         ])

@@ -153,5 +153,5 @@ public sealed class QueryTests : IAsyncLifetime
     [InlineData("{ migrations { nodes { ...A } } } fragment A on Migration { id ...A }")]
     [InlineData("{ migrations { nodes { ...A } } } fragment A on Migration { ...B } fragment B on Migration { ... { ...A } }")]
     public async Task fragments_that_spread_themselves_are_refused(string query) =>
-        Assert.Contains("Cannot spread fragment", (await gateway.Client.AskAsync(query)).ToString(), StringComparison.Ordinal);
+        Assert.Contains("contains itself", (await gateway.Client.AskAsync(query)).ToString(), StringComparison.Ordinal);
 }

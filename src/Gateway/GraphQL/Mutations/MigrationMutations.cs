@@ -20,7 +20,7 @@ static class MigrationMutations
         FleetInput? fleet, MigrationPolicyInput? policy, string? customer, string? clientMutationId, HttpContext context, MigrationCommands commands, CancellationToken cancellationToken) =>
         commands.ExecuteAsync(
             context, "requestSpotMigration", new(customer, clientMutationId), null,
-            (caller, of, id) => new RequestMigration(id, of, caller.Name, (fleet ?? new()).ToFleet(), (policy ?? new()).ToPolicy(), caller.Person), cancellationToken);
+            (caller, of, id) => new RequestMigration(id, of, caller.Name, (fleet ?? new()).ToFleet(), (policy ?? new()).ToPolicy(new MigrationPolicy()), caller.Person), cancellationToken);
 
     /// <summary>Approves exactly the plan of this hash.</summary>
     [Error<CommandRefusedException>]

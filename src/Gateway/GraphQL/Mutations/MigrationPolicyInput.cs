@@ -2,7 +2,7 @@ using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Gateway.GraphQL;
 
-/// <summary>Rules of one migration; what is left out is as by default. Fractions are 0..1, durations ISO 8601 as in PT10M.</summary>
+/// <summary>Rules of one migration; what is left out is as before, for a new migration as by default. Fractions are 0..1, durations ISO 8601 as in PT10M.</summary>
 sealed record MigrationPolicyInput
 {
     /// <summary>Shares of the planned instances that have moved after each phase, ascending, the last 1.</summary>
@@ -38,10 +38,9 @@ sealed record MigrationPolicyInput
     public TimeSpan? RollbackTimeout { get; init; }
     public TimeSpan? WatchInterval { get; init; }
 
-    internal MigrationPolicy ToPolicy()
-    {
-        var usual = new MigrationPolicy();
-        return new MigrationPolicy
+    /// <param name="usual">Holds where nothing is said.</param>
+    internal MigrationPolicy ToPolicy(MigrationPolicy usual) =>
+        new()
         {
             PhaseFractions = PhaseFractions ?? usual.PhaseFractions,
             MonitoringWindows = MonitoringWindows ?? usual.MonitoringWindows,
@@ -72,5 +71,4 @@ sealed record MigrationPolicyInput
             RollbackTimeout = RollbackTimeout ?? usual.RollbackTimeout,
             WatchInterval = WatchInterval ?? usual.WatchInterval,
         };
-    }
 }
