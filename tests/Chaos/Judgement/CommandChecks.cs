@@ -1,6 +1,11 @@
+using OptiInfra.Contracts.SpotMigrations;
+
 namespace OptiInfra.Chaos.Judgement;
 
-/// <summary>Each event was decided by exactly one recorded command: none has effects twice, none came from nowhere.</summary>
+/// <summary>
+/// Each event of a migration was decided by exactly one recorded command: none has effects twice, none came from nowhere.
+/// What the gateway notes of tokens and sign-ins is decided by no command.
+/// </summary>
 static class CommandChecks
 {
     public static IEnumerable<Finding> Of(Evidence evidence)
@@ -12,7 +17,7 @@ static class CommandChecks
             .SelectMany(c => Enumerable.Range(1, c.EventCount).Select(i => (c.StreamId, Version: c.VersionBefore + i)))
             .GroupBy(version => version)
             .ToDictionary(g => g.Key, g => g.Count());
-        foreach (var e in evidence.Events)
+        foreach (var e in evidence.Events.Where(e => e.EventType.Namespace == typeof(MigrationRequested).Namespace))
             switch (deciding.GetValueOrDefault((e.StreamId, e.Version)))
             {
                 case 0:
