@@ -108,7 +108,8 @@ class Trainer:
             self._failed += 1
             log("checkpoint_failed", step=self._model.step, reason=reason, error=str(error))
             return None
-        if saved is not last:
+        # what a notice asks for may be there already; who reads along is to know either way
+        if saved is not last or reason == "notice":
             self._written[reason] = self._written.get(reason, 0) + 1
             log("checkpoint", step=saved.step, reason=reason, manifest=saved.manifest, loss=self._model.loss.hex(), wall_seconds=round(time.monotonic() - began, 4))
         return {"step": saved.step, "epoch": saved.epoch, "manifest": saved.manifest}

@@ -8,7 +8,7 @@ namespace OptiInfra.CloudSim.Tests;
 /// <summary>A cloud whose instances run scripts: the cloud's clock is moved by hand, the processes are real.</summary>
 internal sealed class MachineScene(BoxedCloud cloud) : IAsyncDisposable
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
     public BoxedCloud Cloud => cloud;
 

@@ -13,13 +13,13 @@ public sealed class TrainingOnInstancesTests
     [Fact]
     public async Task An_interrupted_job_goes_on_elsewhere_to_the_same_loss()
     {
-        // 120 seconds of notice last twenty by the wall's clock: an instance runs at low priority, and the machine may be busy
-        await using var scene = await S3Scene.StartAsync(new() { ClockSpeed = 6 });
+        // 120 seconds of notice last forty by the wall's clock: an instance runs at low priority, and the machine may be busy
+        await using var scene = await S3Scene.StartAsync(new() { ClockSpeed = 3 });
         await using var undisturbed = TrainingRun.Start(scene, "jobs/undisturbed", 1, Options.Split(' '));
         var expected = await undisturbed.LossAsync();
 
         await using var machines = new MachineScene(scene.Cloud);
-        var first = await LaunchAsync(machines, epoch: 1, Options + " --iteration-delay 0.6");
+        var first = await LaunchAsync(machines, epoch: 1, Options + " --iteration-delay 0.3");
         await machines.ConsoleSaysAsync(first, "\"reason\": \"periodic\"");
         await scene.Cloud.ControlAsync("interruptions", new { instances = new { instanceIds = new[] { first } } });
         await machines.ConsoleSaysAsync(first, "\"event\": \"notice\"");

@@ -82,21 +82,21 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
     {
         var (projection, lifecycle) = Find(name);
         var registry = new ProjectionRegistry(store, projection);
-        var replaced = await registry.RequestRebuildAsync(cancellationToken);
+        var replaced = await PersistAsync(registry.RequestRebuildAsync, cancellationToken);
         await using var own = Lead(projection, lifecycle);
         while (true)
         {
             var rung = store.Bell.Next;
-            var row = await registry.LoadAsync(cancellationToken);
+            var row = await PersistAsync(registry.LoadAsync, cancellationToken);
             if (row.Generation > replaced)
                 break;
             if (row.Error is not null)
                 throw new InvalidOperationException($"The rebuild of {name} stopped. {row.Error}");
-            if (progress is not null && await ProgressAsync(projection, cancellationToken) is { } told)
+            if (progress is not null && await PersistAsync(token => ProgressAsync(projection, token), cancellationToken) is { } told)
                 progress.Report(told);
             await LogSignal.WaitAsync(rung, ProgressEvery, cancellationToken);
         }
-        var end = await store.Log.HighWaterMarkAsync(cancellationToken);
+        var end = await PersistAsync(store.Log.HighWaterMarkAsync, cancellationToken);
         progress?.Report(new RebuildProgress(name, end, end, 0));
     }
 

@@ -11,6 +11,8 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
     /// <summary>After that many failures everybody goes alone.</summary>
     const int Attempts = 3;
 
+    readonly SingleAppend singleAppend = new(store.Options.QuotedSchema);
+
     /// <exception cref="PostgresException">As raised by the save.</exception>
     public async Task<SaveOutcome> ExecuteOneAsync(PendingSave save, CancellationToken cancellationToken)
     {
@@ -18,7 +20,7 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             if (save.OnlyAppend is { } append && SingleAppend.Fits(append))
-                return await SingleAppend.ExecuteAsync(connection, append, store, cancellationToken) ? SaveOutcome.Committed : SaveOutcome.Alone;
+                return await singleAppend.ExecuteAsync(connection, append, cancellationToken) ? SaveOutcome.Committed : SaveOutcome.Alone;
             await using var batch = new OperationBatch(connection);
             batch.Add(save.Operations);
             await batch.ExecuteAsync(cancellationToken);

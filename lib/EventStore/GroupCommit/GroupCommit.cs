@@ -17,7 +17,7 @@ sealed class GroupCommit : IAsyncDisposable
     const int HeaviestSave = 64;
     static readonly TimeSpan LockTimeout = TimeSpan.FromMilliseconds(200);
 
-    readonly DocumentStore store;
+    readonly CommitGroup groups;
     readonly NpgsqlDataSource source;
     readonly Lock gate = new();
     readonly Queue<PendingSave> waiting = [];
@@ -25,7 +25,6 @@ sealed class GroupCommit : IAsyncDisposable
 
     public GroupCommit(DocumentStore store, NpgsqlConnectionStringBuilder connection)
     {
-        this.store = store;
         var own = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             MinPoolSize = 0,
@@ -37,6 +36,7 @@ sealed class GroupCommit : IAsyncDisposable
         if (store.Options.LoggerFactory is not null)
             builder.UseLoggerFactory(store.Options.LoggerFactory);
         source = builder.Build();
+        groups = new CommitGroup(store, source);
     }
 
     /// <summary>Executes and commits; all failures of the operations must be raised in SQL.</summary>
@@ -69,7 +69,7 @@ sealed class GroupCommit : IAsyncDisposable
     {
         try
         {
-            return await new CommitGroup(store, source).ExecuteOneAsync(save, cancellationToken);
+            return await groups.ExecuteOneAsync(save, cancellationToken);
         }
         finally
         {
@@ -92,7 +92,7 @@ sealed class GroupCommit : IAsyncDisposable
     async Task SendGroupsAsync()
     {
         while (TakeGroup() is { } group)
-            await new CommitGroup(store, source).ExecuteAsync(group);
+            await groups.ExecuteAsync(group);
     }
 
     List<PendingSave>? TakeGroup()

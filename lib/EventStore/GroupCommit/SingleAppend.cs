@@ -7,14 +7,16 @@ namespace OptiInfra.EventStore;
 /// The most frequent save of all, one event at the end of a stream that exists, as one plain statement: half the server
 /// time of a function call. Where the stream is not as expected it writes nothing and draws no number.
 /// </summary>
-static class SingleAppend
+sealed class SingleAppend(string schema)
 {
+    readonly string sql = Sql(schema);
+
     public static bool Fits(AppendOperation append) => append is { Count: 1, Expected: null or > 0 };
 
     /// <returns>Whether it was written; where not, append_events says why or creates the stream.</returns>
-    public static async Task<bool> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, DocumentStore store, CancellationToken cancellationToken)
+    public async Task<bool> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(Sql(store.Options.QuotedSchema), connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         Configure(command.Parameters, append);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }

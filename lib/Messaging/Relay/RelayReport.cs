@@ -30,8 +30,8 @@ public sealed record RelayReport(
         await using var command = database.Source.CreateCommand($"""
             with p as (select coalesce((select last_seq_id from {database.Schema}.event_progression where name = '{EventRelay.Name}'), 0) as at)
             select p.at,
-                   (select count(*) from (select 1 from {database.Schema}.events where seq_id > p.at limit {MostCounted}) waiting),
-                   (select timestamp from {database.Schema}.events where seq_id > p.at order by seq_id limit 1),
+                   (select count(*) from (select 1 from {database.Schema}.all_events where seq_id > p.at limit {MostCounted}) waiting),
+                   (select timestamp from {database.Schema}.all_events where seq_id > p.at order by seq_id limit 1),
                    s.process, s.is_leader, s.leader_since, clock_timestamp() - s.heartbeat, s.rate, s.problem, s.problem_since
               from p left join {database.Schema}.relay_status s on s.name = '{EventRelay.Name}'
             """);

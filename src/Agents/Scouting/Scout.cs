@@ -14,19 +14,19 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
     {
         var job = seen.Job;
         var reasons = new List<string>();
-        var usable = seen.Offers.Where(o => Usable(o, job, reasons)).ToList();
+        var usable = seen.Offers.Where(o => Usable(o, seen, reasons)).ToList();
         var best = usable.MinBy(o => UsefulHourUsd(o, seen));
         return job.HoursToDeadline is { } left
             ? BeforeDeadline(seen, left, best, reasons)
             : WithoutDeadline(seen, best, reasons);
     }
 
-    bool Usable(SpotOffer offer, ScoutedJob job, List<string> reasons)
+    bool Usable(SpotOffer offer, ScoutObservation seen, List<string> reasons)
     {
         if (!offer.Available)
             return false;
         // where the job runs already, only the capacity that it has counts
-        if (job.On == RunsOn.Spot && job.Pool == offer.Pool)
+        if (seen.IsHere(offer))
             return true;
         if (offer.PlacementScore < policy.MinPlacementScore)
             reasons.Add(Text($"{offer.Pool} has placement score {offer.PlacementScore}; {policy.MinPlacementScore} is needed"));
@@ -43,7 +43,7 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         var job = seen.Job;
         var held = ExpectedHours(offer, job);
         var lost = job.ChangeoverHours * (double)seen.OnDemandHourlyUsd;
-        var start = job.On == RunsOn.Spot && job.Pool == offer.Pool ? 0 : job.ChangeoverHours * (double)offer.HourlyUsd;
+        var start = seen.IsHere(offer) ? 0 : job.ChangeoverHours * (double)offer.HourlyUsd;
         return ((double)offer.HourlyUsd * held + start + (held < job.WorkHoursLeft ? lost : 0)) / held;
     }
 
@@ -66,14 +66,16 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
     ScoutDecision BeforeDeadline(ScoutObservation seen, double left, SpotOffer? best, List<string> reasons)
     {
         var job = seen.Job;
-        var reference = Reference(seen, best);
+        var spot = seen.Here is { Available: true } here ? here : null;
+        // the offer whose spell tells what to expect: the job's own, the best one, or the one that went last
+        var reference = spot ?? best ?? seen.Offers.OrderBy(o => o.Available).ThenBy(o => o.SpellHours).First();
+        // a job's own capacity is always usable: where it has some, there is a best offer too
         var plan = plans.For(job.ChangeoverHours, (double)(reference.HourlyUsd / seen.OnDemandHourlyUsd), reference.AvailableMultiplier, reference.UnavailableMultiplier, left);
-        var spot = job.On == RunsOn.Spot ? seen.Offers.FirstOrDefault(o => o.Pool == job.Pool && o.Available) : null;
         var known = left - PeriodHours;
         var choices = new List<(RunsOn On, double Cost)>(3);
         foreach (var on in (ReadOnlySpan<RunsOn>)[RunsOn.OnDemand, RunsOn.Spot, RunsOn.Nothing])
             if (Feasible(on, job, left, spot is not null, best is not null))
-                choices.Add((on, plan.ExpectedCost(known, job.WorkHoursLeft, Pending(on, job, spot is not null), on, best is not null || spot is not null, reference.SpellHours)));
+                choices.Add((on, plan.ExpectedCost(known, job.WorkHoursLeft, Pending(on, job, spot is not null), on, best is not null, reference.SpellHours)));
         var cheapest = choices.MinBy(c => c.Cost).Cost;
         // where two cost the same, the job stays what it is
         var chosen = choices.Count == 1 || double.IsInfinity(cheapest) ? RunsOn.OnDemand
@@ -86,7 +88,7 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
             RunsOn.Nothing => Wait(reasons, null),
             RunsOn.OnDemand => OnDemand(seen, reasons, null),
             _ when spot is null => Spot(seen, best!, reasons, null),
-            _ when best is not null && best.Pool != spot.Pool && Feasible(RunsOn.Spot, job, left, onSpot: false, offered: true) => Hop(seen, best, reasons),
+            _ when best!.Pool != spot.Pool && Feasible(RunsOn.Spot, job, left, onSpot: false, offered: true) => Hop(seen, best, reasons),
             _ => Stay(seen, reasons, null),
         };
     }
@@ -113,11 +115,6 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         _ => job.ChangeoverHours,
     };
 
-    /// <summary>The offer whose spell tells what to expect: the job's own, the best one, or the one that went last.</summary>
-    static SpotOffer Reference(ScoutObservation seen, SpotOffer? best)
-        => (seen.Job.On == RunsOn.Spot ? seen.Offers.FirstOrDefault(o => o.Pool == seen.Job.Pool && o.Available) : null)
-            ?? best ?? seen.Offers.OrderBy(o => o.Available).ThenBy(o => o.SpellHours).First();
-
     /// <summary>A move by choice, if it pays for itself.</summary>
     ScoutDecision Hop(ScoutObservation seen, SpotOffer offer, List<string> reasons)
     {
@@ -143,8 +140,7 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
     /// <summary>How many more interruptions are expected there than here, over the hours that the offer is expected to hold.</summary>
     static double ExtraInterruptions(ScoutObservation seen, SpotOffer offer, double hours)
     {
-        var here = seen.Job.On == RunsOn.Spot ? seen.Offers.FirstOrDefault(o => o.Pool == seen.Job.Pool) : null;
-        return Math.Max(0, Expected(offer) - (here is null ? 0 : Expected(here)));
+        return Math.Max(0, Expected(offer) - (seen.Here is { } here ? Expected(here) : 0));
 
         double Expected(SpotOffer o) => o.AvailableMultiplier.Value * OfferHazard.Available.Exposure(o.SpellHours, o.SpellHours + hours);
     }

@@ -48,7 +48,14 @@ public sealed record SpotOffer(
 /// <param name="Job">The job.</param>
 /// <param name="Offers">At least one.</param>
 /// <param name="OnDemandHourlyUsd">Of the cheapest type that fits.</param>
-public sealed record ScoutObservation(ScoutedJob Job, IReadOnlyList<SpotOffer> Offers, decimal OnDemandHourlyUsd);
+public sealed record ScoutObservation(ScoutedJob Job, IReadOnlyList<SpotOffer> Offers, decimal OnDemandHourlyUsd)
+{
+    /// <summary>Whether the job runs on this offer's capacity.</summary>
+    public bool IsHere(SpotOffer offer) => Job.On == RunsOn.Spot && Job.Pool == offer.Pool;
+
+    /// <summary>What the job runs on as an offer; null where it runs on no spot.</summary>
+    public SpotOffer? Here => Offers.FirstOrDefault(IsHere);
+}
 
 /// <summary>What to do until the next look.</summary>
 /// <param name="On">What the job is to run on.</param>

@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OptiInfra.Agents;
 using OptiInfra.Agents.Cost;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
-using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Cli.Analyze;
@@ -14,8 +12,6 @@ namespace OptiInfra.Cli.Analyze;
 /// <summary><c>optiinfra analyze</c>: what of a fleet can move and what it would save; changes nothing, needs no database.</summary>
 static class AnalyzeCommand
 {
-    static readonly JsonSerializerOptions IndentedJson = new(ContractsJson.Options) { WriteIndented = true };
-
     public static Command Create(PlatformOptions platform)
     {
         var cloud = new AgentsSettingsOptions();
@@ -41,7 +37,7 @@ static class AnalyzeCommand
                     : services.GetRequiredService<FleetObserver>().ObserveAsync(selector, rules, progress, cancellationToken));
             var assessment = CostAssessment.Assess(observation, rules);
             if (parsed.GetValue(json))
-                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(AnalysisReport.Of(observation, assessment), IndentedJson));
+                await JsonOutput.WriteAsync(AnalysisReport.Of(observation, assessment));
             else
                 AnalysisTables.Write(Terminal.Create(), observation, assessment);
             return ExitCode.Done;

@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
-using OptiInfra.Contracts;
 using Spectre.Console;
 
 namespace OptiInfra.Cli.Audit;
@@ -12,8 +10,6 @@ namespace OptiInfra.Cli.Audit;
 /// <summary><c>optiinfra audit</c>: every event of a migration with actor, cause and evidence; <c>audit verify</c>: the hash chain.</summary>
 static class AuditCommand
 {
-    static readonly JsonSerializerOptions IndentedJson = new(ContractsJson.Options) { WriteIndented = true };
-
     public static Command Create(PlatformOptions platform)
     {
         var id = new Argument<string?>("id") { Description = "the migration's id, or the beginning of it", Arity = ArgumentArity.ZeroOrOne };
@@ -27,7 +23,7 @@ static class AuditCommand
             var migration = await MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken);
             var lines = await AuditTrail.ReadAsync(store, settings.Customer, migration, cancellationToken);
             if (parsed.GetValue(json))
-                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(lines, IndentedJson));
+                await JsonOutput.WriteAsync(lines);
             else
                 Write(Terminal.Create(), lines);
             return ExitCode.Done;

@@ -45,7 +45,7 @@ static class BacktestCommand
 
     static double Hours(string text)
     {
-        var (number, perHour) = text[^1] switch { 's' => (text[..^1], 3600.0), 'm' => (text[..^1], 60.0), 'h' => (text[..^1], 1.0), _ => (text, 1.0) };
+        var (number, perHour) = text switch { [.. var n, 's'] => (n, 3600.0), [.. var n, 'm'] => (n, 60.0), [.. var n, 'h'] => (n, 1.0), _ => (text, 1.0) };
         return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0
             ? value / perHour
             : throw CliException.BadInput($"--changeover {text}: give a time above 0, such as 12m, 720s or 0.2h.");

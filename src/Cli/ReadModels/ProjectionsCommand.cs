@@ -1,17 +1,13 @@
 using System.CommandLine;
-using System.Text.Json;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Output;
-using OptiInfra.Contracts;
 
 namespace OptiInfra.Cli.ReadModels;
 
 /// <summary><c>optiinfra projections</c>: where the read models stand, building them anew, and what they have set aside.</summary>
 static class ProjectionsCommand
 {
-    static readonly JsonSerializerOptions IndentedJson = new(ContractsJson.Options) { WriteIndented = true };
-
     public static Command Create(PlatformOptions platform) => new("projections", "The read models: list, rebuild, and what they have set aside.")
     {
         List(platform),
@@ -28,7 +24,7 @@ static class ProjectionsCommand
             await using var store = PlatformStore.Open(settings);
             var all = await store.AllProjectionProgressAsync(cancellationToken);
             if (parsed.GetValue(json))
-                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(all, IndentedJson));
+                await JsonOutput.WriteAsync(all);
             else
                 ProjectionTables.Write(Terminal.Create(), all);
             return ExitCode.Done;
@@ -48,7 +44,7 @@ static class ProjectionsCommand
                 return await RetryAsync(store, asked, cancellationToken);
             var all = await store.SkippedEventsAsync(cancellationToken: cancellationToken);
             if (parsed.GetValue(json))
-                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(all, IndentedJson));
+                await JsonOutput.WriteAsync(all);
             else
                 ProjectionTables.Write(Terminal.Create(), all);
             return ExitCode.Done;

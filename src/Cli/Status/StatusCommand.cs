@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Text.Json;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
-using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 using OptiInfra.Projections;
 using Spectre.Console;
@@ -44,7 +42,7 @@ static class StatusCommand
         var migrations = await session.QueryAsync<MigrationSummary>($"order by data->>'requestedAt' desc limit {Listed}", cancellationToken);
         if (asJson)
         {
-            WriteJson(migrations);
+            await JsonOutput.WriteAsync(migrations);
             return ExitCode.Done;
         }
 
@@ -73,15 +71,11 @@ static class StatusCommand
             ?? throw CliException.Failed($"Migration {id} exists and its read model does not yet: is a process with the role projections running (`optiinfra run`)?");
         if (asJson)
         {
-            WriteJson(summary);
+            await JsonOutput.WriteAsync(summary);
             return ExitCode.Done;
         }
 
         console.Write(MigrationView.Of(summary, await session.LoadAsync<MigrationMoves>(id, cancellationToken), [], settings.Clock.GetUtcNow()));
         return ExitCode.Done;
     }
-
-    static void WriteJson<T>(T value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, IndentedJson));
-
-    static readonly JsonSerializerOptions IndentedJson = new(ContractsJson.Options) { WriteIndented = true };
 }

@@ -4,7 +4,6 @@ using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
-using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 using OptiInfra.Replay;
 using Spectre.Console;
@@ -14,8 +13,6 @@ namespace OptiInfra.Cli.WhatIf;
 /// <summary><c>optiinfra what-if</c>: the recorded inputs of a migration under another policy.</summary>
 static class WhatIfCommand
 {
-    static readonly JsonSerializerOptions IndentedJson = new(ContractsJson.Options) { WriteIndented = true };
-
     public static Command Create(PlatformOptions platform)
     {
         var id = new Argument<string>("id") { Description = "the migration's id, or the beginning of it" };
@@ -31,7 +28,7 @@ static class WhatIfCommand
             var events = await session.Events.FetchStreamAsync(migration, cancellationToken: cancellationToken);
             var report = OptiInfra.Replay.WhatIf.Run([.. events.Select(e => e.Data)], rules);
             if (parsed.GetValue(json))
-                await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, IndentedJson));
+                await JsonOutput.WriteAsync(report);
             else
                 Write(Terminal.Create(), report);
             return ExitCode.Done;

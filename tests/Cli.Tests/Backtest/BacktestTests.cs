@@ -106,6 +106,7 @@ public sealed class BacktestTests : IDisposable
 
     [Theory]
     [InlineData("--changeover", "soon")]
+    [InlineData("--changeover", "")]
     [InlineData("--deadline", "48")]
     [InlineData("--policy", "no-such-file.json")]
     public async Task a_bad_option_is_named(string option, string value)

@@ -19,7 +19,7 @@ public sealed class GroupCommitFloor : GroupCommitScene
         await using var connection = await store.DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         if (single)
-            Assert.True(SingleAppend.Fits(append) && await SingleAppend.ExecuteAsync(connection, append, store, CancellationToken.None));
+            Assert.True(SingleAppend.Fits(append) && await new SingleAppend(store.Options.QuotedSchema).ExecuteAsync(connection, append, CancellationToken.None));
         else
         {
             await using var batch = new OperationBatch(connection);

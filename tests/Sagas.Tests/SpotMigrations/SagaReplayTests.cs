@@ -12,15 +12,7 @@ public sealed class SagaReplayTests
     public async Task GivenAWholeMigration_WhenReplayed_ThenTheSagaGivesEveryCommandAgain()
     {
         await using var scene = await SagaScene.StartAsync();
-        await scene.Requested(Story.Policy);
-        await scene.Analysed(instances: 6);
-        await scene.Voted();
-        for (var phase = 1; phase <= 3; phase++)
-        {
-            await scene.Moved(phase);
-            await scene.Watched(phase);
-        }
-        await scene.Retired();
+        await scene.MigratedWhole(instances: 6);
         await scene.SagaIsIn("Final");
 
         var (replayed, recorded) = await ReplayAsync(scene);

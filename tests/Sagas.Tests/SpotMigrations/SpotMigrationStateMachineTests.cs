@@ -8,16 +8,7 @@ public sealed class SpotMigrationStateMachineTests
     public async Task GivenAHealthyFleet_WhenRequested_ThenItMigratesInThreePhasesAndCompletes()
     {
         await using var scene = await SagaScene.StartAsync();
-        await scene.Requested(Story.Policy);
-        await scene.Analysed(instances: 6);
-        await scene.Voted();
-        await scene.Moved(phase: 1);
-        await scene.Watched(check: 1);
-        await scene.Moved(phase: 2);
-        await scene.Watched(check: 2);
-        await scene.Moved(phase: 3);
-        await scene.Watched(check: 3);
-        await scene.Retired();
+        await scene.MigratedWhole(instances: 6);
 
         var completed = await scene.Happened<MigrationCompleted>();
         Assert.Equal(6, completed.Moved);

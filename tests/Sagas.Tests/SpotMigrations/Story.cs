@@ -34,6 +34,21 @@ static class Story
     public static CastVote Vote(Guid id, string agent, string planHash, bool approved, IReadOnlyList<string> instanceIds) =>
         new(id, agent, planHash, approved, 0.9, instanceIds, approved ? [] : ["not this one"], [], new Dictionary<string, string>());
 
+    /// <summary>From the request through three healthy phases to the last old instance.</summary>
+    public static async Task MigratedWhole(this SagaScene scene, int instances)
+    {
+        await scene.Requested(Policy);
+        await scene.Analysed(instances);
+        await scene.Voted();
+        for (var phase = 1; phase <= 3; phase++)
+        {
+            await scene.Moved(phase);
+            await scene.Watched(check: phase);
+        }
+
+        await scene.Retired();
+    }
+
     /// <summary>Plays the cost agent for a phase: every instance moves at the first attempt.</summary>
     public static async Task Moved(this SagaScene scene, int phase)
     {
