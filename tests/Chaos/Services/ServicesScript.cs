@@ -6,7 +6,11 @@ namespace OptiInfra.Chaos.Services;
 /// <summary>infra/services.sh.</summary>
 static class ServicesScript
 {
-    static readonly string[] Variables = ["OPTIINFRA_POSTGRES", "OPTIINFRA_POSTGRES_OWNER", "OPTIINFRA_RABBITMQ", "OPTIINFRA_RABBITMQ_MANAGEMENT"];
+    static readonly string[] Variables = 
+    [
+        "OPTIINFRA_POSTGRES", "OPTIINFRA_POSTGRES_OWNER", "OPTIINFRA_RABBITMQ", "OPTIINFRA_RABBITMQ_MANAGEMENT",
+        "OPTIINFRA_POSTGRES_PORT", "OPTIINFRA_RABBITMQ_PORT", "OPTIINFRA_RABBITMQ_MANAGEMENT_PORT", "OPTIINFRA_RABBITMQ_DIST_PORT", "OPTIINFRA_EPMD_PORT",
+    ];
 
     /// <param name="folder">Where the instances' files are.</param>
     /// <param name="environment">Services that are there already; none of the caller's own count.</param>
