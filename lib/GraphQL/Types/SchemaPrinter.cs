@@ -18,7 +18,8 @@ public static class SchemaPrinter
     [
         .. SchemaDefinition(schema),
         .. schema.Types.Values.Where(type => !SpecifiedTypes.IsSpecified(type)).Select(Definition),
-        .. schema.Directives.Values.Where(directive => !SpecifiedTypes.DirectiveNames.Contains(directive.Name)).Select(Definition),
+        .. schema.Directives.Values.Where(directive => !SpecifiedTypes.DirectiveNames.Contains(directive.Name)).Select(Definition)
+            .Concat(CostDirectives.MissingIn(schema)).OrderBy(directive => directive.Name.Value, StringComparer.Ordinal),
     ]);
 
     static IEnumerable<DefinitionNode> SchemaDefinition(Schema schema)

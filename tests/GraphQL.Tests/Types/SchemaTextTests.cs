@@ -64,6 +64,15 @@ public sealed class SchemaTextTests
     }
 
     [Fact]
+    public void a_printed_schema_defines_each_directive_that_it_uses_once()
+    {
+        var printed = SchemaPrinter.Print(_schema);
+        Assert.Equal(2, printed.Split("directive @cost(weight: String!) on FIELD_DEFINITION").Length);
+        Assert.Contains("directive @listSize(", printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("directive @", SchemaPrinter.Print(Schema.Parse("type Query { a: Int }")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void types_know_each_other()
     {
         var dog = _schema.Types["Dog"];
