@@ -79,6 +79,7 @@ check_port_is_free "$OPTIINFRA_CLOUDSIM_URL" CloudSim OPTIINFRA_CLOUDSIM_URL
 check_port_is_free "$OPTIINFRA_GATEWAY_URL" optiinfra OPTIINFRA_GATEWAY_URL
 
 set_up_services 8>&- || fail "The services did not come up."
+bundle_graphiql 8>&-
 say "Building…"
 build Release infra/CloudSim 8>&- || exit 1
 build Release src/Cli 8>&- || exit 1

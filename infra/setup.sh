@@ -42,6 +42,17 @@ install_node_packages() { # folder with a folder Node
   (cd "$1/Node" && npm ci --no-audit --no-fund >"$RUN/npm.log" 2>&1 </dev/null) || fail "npm ci in $1/Node failed; its output is in $RUN/npm.log."
 }
 
+# The gateway's page /graphiql comes from npm packages; without Node.js the page says so and everything else works
+bundle_graphiql() {
+  local folder=$ROOT/src/Gateway/GraphiQL
+  if ! command -v npm >/dev/null; then say "Node.js and npm are not here: the gateway's page /graphiql will say how to build it."; return 0; fi
+  mkdir -p "$RUN"
+  (install_node_packages "$folder") || { say "The gateway goes without GraphiQL."; return 0; }
+  [ -n "$(find "$folder/Node" -maxdepth 1 -type f -newer "$folder/dist/explorer.js" 2>/dev/null)" ] || [ ! -f "$folder/dist/explorer.js" ] || return 0
+  say "Bundling GraphiQL…"
+  (cd "$folder/Node" && npm run build >"$RUN/npm.log" 2>&1 </dev/null) || say "GraphiQL could not be bundled; the output is in $RUN/npm.log. The gateway goes without."
+}
+
 # CloudSim runs the user data of its instances below python3, and the training script is written in it
 try_to_install_python() {
   command -v python3 >/dev/null && return 0

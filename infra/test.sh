@@ -103,6 +103,7 @@ trap 'say "Interrupted."; finish 130' INT TERM
 set_up_services || give_up "The services did not come up."
 try_to_install_awscli
 for project in "${PROJECTS[@]}"; do install_node_packages "$ROOT/tests/$project.Tests"; done
+bundle_graphiql
 try_to_install_python
 
 say "Building…"

@@ -21,6 +21,8 @@ public sealed class GatewayOptions
     public SignInOptions SignIn { get; } = new();
     /// <summary>Whether GraphQL clients may ask for the schema; where null, only in the environment Development.</summary>
     public bool? AllowIntrospection { get; set; }
+    /// <summary>Where the build put GraphiQL; without it the page at /graphiql tells how to build it.</summary>
+    public string GraphiQLFolder { get; set; } = Path.Combine(AppContext.BaseDirectory, "graphiql");
     public HttpLimits Limits { get; } = new();
     /// <summary>Web origins, such as https://console.example.com, whose pages may ask with a token; never with the session's cookie.</summary>
     public IList<string> CorsOrigins { get; } = [];

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using OptiInfra.Commands;
 using OptiInfra.Gateway.Access;
+using OptiInfra.Gateway.GraphiQL;
 using OptiInfra.Gateway.GraphQL;
 using OptiInfra.Gateway.Health;
 using OptiInfra.Gateway.Http;
@@ -44,7 +45,7 @@ public static class GatewayRegistration
         return builder;
     }
 
-    /// <summary>Health pages, sign-in, the pages of migrations and GraphQL. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
+    /// <summary>Health pages, sign-in, the pages of migrations, GraphQL and GraphiQL. Whatever is mapped besides asks for sign-in, unless it says <c>WithoutSignIn</c>.</summary>
     public static WebApplication UseGateway(this WebApplication app)
     {
         app.UseHttpSafety();
@@ -53,6 +54,7 @@ public static class GatewayRegistration
         app.MapOAuthSignIn();
         app.MapPages();
         app.MapGatewayGraphQL();
+        app.MapExplorer();
         return app;
     }
 

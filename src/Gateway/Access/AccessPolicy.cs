@@ -27,6 +27,7 @@ public static class AccessPolicy
     {
         ["Page.migrations"] = Role.Viewer,
         ["Page.migration"] = Role.Viewer,
+        ["Page.graphiql"] = Role.Viewer,
 
         ["Query.me"] = Role.Viewer,
         ["Query.migrations"] = Role.Viewer,

@@ -8,7 +8,7 @@ static class MigrationListPage
     public static string Of(string customer, string caller, IReadOnlyList<MigrationSummary> migrations) => Markup.Page("Migrations", Markup.Of($"""
         <h1>Spot migrations of {customer}</h1>
         {(migrations.Count == 0 ? Empty() : Table(customer, migrations))}
-        <p><a href="/health/ready">readiness</a></p>
+        <p><a href="/graphiql">GraphiQL</a> · <a href="/health/ready">readiness</a></p>
         <form method="post" action="/signout"><p>Signed in as {caller} <button>Sign out</button></p></form>
         """));
 

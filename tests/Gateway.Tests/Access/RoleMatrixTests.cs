@@ -11,6 +11,7 @@ public sealed class RoleMatrixTests
     {
         ["Page.migrations"] = "vopa",
         ["Page.migration"] = "vopa",
+        ["Page.graphiql"] = "vopa",
         ["Query.me"] = "vopa",
         ["Query.migrations"] = "vopa",
         ["Query.migration"] = "vopa",

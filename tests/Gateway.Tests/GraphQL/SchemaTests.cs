@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using OptiInfra.Gateway.Access;
 using OptiInfra.GraphQL.Types;
+using OptiInfra.Testing;
 
 namespace OptiInfra.Gateway.Tests.GraphQL;
 
@@ -18,6 +19,11 @@ public sealed class SchemaTests
             await File.WriteAllTextAsync(Committed, served);
         Assert.Equal(await File.ReadAllTextAsync(Committed), served);
     }
+
+    /// <summary>Generators and editors read the file: it must be a whole schema to them too.</summary>
+    [Fact]
+    public async Task the_committed_schema_is_valid_to_the_reference_implementation() =>
+        Assert.Equal(["valid"], await NodeProgram.LinesAsync("Gateway.Tests", "schema.mjs", Committed));
 
     [Fact]
     public async Task every_root_field_is_in_the_policy()

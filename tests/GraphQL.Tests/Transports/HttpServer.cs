@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,7 +11,6 @@ namespace OptiInfra.GraphQL.Tests.Transports;
 /// <summary>A server on a free port of this machine, which clients of other makers talk to.</summary>
 public sealed class HttpServer : IAsyncLifetime
 {
-    static readonly string NodeFolder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../Node"));
     WebApplication _application = null!;
 
     public string Url { get; private set; } = "";
@@ -87,25 +85,5 @@ public sealed class HttpServer : IAsyncLifetime
     {
         Client.Dispose();
         await _application.DisposeAsync();
-    }
-
-    /// <summary>The lines that a script beside these tests prints.</summary>
-    public static async Task<IReadOnlyList<string>> Node(string script, string url)
-    {
-        if (!Directory.Exists(Path.Combine(NodeFolder, "node_modules")))
-            Assert.Fail($"Run 'npm ci' in {NodeFolder} first, as infra/test.sh does.");
-        using var process = Process.Start(new ProcessStartInfo("node", [script, url]) { WorkingDirectory = NodeFolder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        try
-        {
-            var faults = process.StandardError.ReadToEndAsync(limit.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            return [.. (output + await faults).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
-        }
-        finally
-        {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
     }
 }

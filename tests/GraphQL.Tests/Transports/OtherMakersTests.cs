@@ -1,3 +1,5 @@
+using OptiInfra.Testing;
+
 namespace OptiInfra.GraphQL.Tests.Transports;
 
 /// <summary>What clients and suites of others find.</summary>
@@ -5,13 +7,13 @@ public sealed class OtherMakersTests(HttpServer server) : IClassFixture<HttpServ
 {
     [Fact]
     public async Task all_61_audits_of_graphql_http_are_ok() =>
-        Assert.Equal(["61 of 61 ok"], await HttpServer.Node("audit.mjs", server.Url));
+        Assert.Equal(["61 of 61 ok"], await NodeProgram.LinesAsync("GraphQL.Tests", "audit.mjs", server.Url));
 
     [Fact]
-    public async Task the_client_of_graphql_ws_and_raw_sockets_find_the_protocol_kept() => AllOk(await HttpServer.Node("sockets.mjs", server.SocketUrl));
+    public async Task the_client_of_graphql_ws_and_raw_sockets_find_the_protocol_kept() => AllOk(await NodeProgram.LinesAsync("GraphQL.Tests", "sockets.mjs", server.SocketUrl));
 
     [Fact]
-    public async Task the_client_of_graphql_sse_finds_both_modes_kept() => AllOk(await HttpServer.Node("streams.mjs", server.Url));
+    public async Task the_client_of_graphql_sse_finds_both_modes_kept() => AllOk(await NodeProgram.LinesAsync("GraphQL.Tests", "streams.mjs", server.Url));
 
     static void AllOk(IReadOnlyList<string> lines)
     {
