@@ -38,6 +38,19 @@ class CheckpointStore:
         self._latest_tag = None
         self.last = None
 
+    def newest(self):
+        """The newest valid checkpoint, or None, writing nothing. Fenced where a higher epoch is there already."""
+        self.check_fence()
+        latest, _ = self._read("LATEST")
+        self._check_owner(latest)
+        self.last = self._newest_valid(latest)
+        return self.last
+
+    def holds_fence(self):
+        """This epoch has taken over before, and no higher one since."""
+        fence, _ = self._read("FENCE")
+        return bool(fence) and fence["epoch"] == self._epoch
+
     def take_over(self):
         """Fences all lower epochs and gives the newest valid checkpoint, or None. Fenced where a higher epoch is there already."""
         self._raise_fence()

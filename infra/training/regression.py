@@ -18,7 +18,11 @@ class Regression:
         self._rows = [[uniform() for _ in range(features)] for _ in range(samples)]
         self._columns = list(zip(*self._rows))
         self._targets = [math.fsum(map(operator.mul, row, truth)) + offset + 0.1 * uniform() for row in self._rows]
-        self._set(0, [0.0] * features, 0.0)
+        self.begin()
+
+    def begin(self):
+        """Before the first step."""
+        self._set(0, [0.0] * len(self._columns), 0.0)
 
     def _set(self, step, weights, bias):
         self.step, self.weights, self.bias = step, weights, bias

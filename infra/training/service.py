@@ -1,4 +1,4 @@
-"""What a trainer answers while it works: /predict, /health, /metrics, and POST /checkpoint for whoever knows the token."""
+"""What a trainer answers while it works: /predict, /health, /metrics, and POST /checkpoint and /promote for whoever knows the token."""
 import hmac
 import http.server
 import json
@@ -8,9 +8,9 @@ LARGEST_BODY = 1 << 20
 
 
 class Refused(Exception):
-    def __init__(self, status, message):
+    def __init__(self, status, message, headers=None):
         super().__init__(message)
-        self.status = status
+        self.status, self.headers = status, headers or {}
 
 
 def serve(trainer, host, port, token):
@@ -24,15 +24,18 @@ def serve(trainer, host, port, token):
             self._answer({"/health": lambda: (200, trainer.health()), "/metrics": lambda: (200, trainer.metrics())})
 
         def do_POST(self):
-            self._answer({"/predict": lambda: (200, predict(trainer, self._body())), "/checkpoint": self._checkpoint})
+            self._answer({
+                "/predict": lambda: (200, predict(trainer, self._body())),
+                "/checkpoint": lambda: self._ask("checkpoint"),
+                "/promote": lambda: self._ask("promote"),
+            })
 
-        def _checkpoint(self):
+        def _ask(self, kind):
             offered = self.headers.get("Authorization", "")
             if not token or not hmac.compare_digest(offered.encode(), f"Bearer {token}".encode()):
-                raise Refused(401, "POST /checkpoint needs the header Authorization: Bearer TOKEN with the job's token")
+                raise Refused(401, f"POST /{kind} needs the header Authorization: Bearer TOKEN with the job's token")
             self._body()
-            saved = trainer.checkpoint_on_request(timeout=60)
-            return (200, saved) if saved else (503, {"error": "no checkpoint could be written; see /health"})
+            return trainer.ask(kind)
 
         def _body(self):
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -62,15 +65,18 @@ def serve(trainer, host, port, token):
 
         def _answer(self, routes):
             work = routes.get(self.path.split("?")[0])
+            headers = {}
             try:
                 status, content = work() if work else (404, {"error": f"there is no {self.command} {self.path}"})
             except Refused as refused:
-                status, content = refused.status, {"error": str(refused)}
+                status, content, headers = refused.status, {"error": str(refused)}, refused.headers
             text = isinstance(content, str)
             data = content.encode() if text else (json.dumps(content) + "\n").encode()
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4" if text else "application/json")
             self.send_header("Content-Length", str(len(data)))
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
 
@@ -97,5 +103,8 @@ def predict(trainer, body):
         raise Refused(400, "POST /predict needs " + wanted) from None
     if any(len(row) != trainer.features for row in rows):
         raise Refused(400, f"each row needs {trainer.features} numbers: " + wanted)
+    if trainer.state == "starting":
+        # what it has now is not the job's model
+        raise Refused(503, "the trainer has not resumed yet; ask again", {"Retry-After": "1"})
     answer = trainer.predict(rows)
     return answer | ({} if "rows" in document else {"prediction": answer["predictions"][0]})

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using OptiInfra.Testing;
 
@@ -26,13 +29,17 @@ internal sealed class TrainingRun : IAsyncDisposable
     /// <summary>What it has printed so far.</summary>
     public string Output => string.Join('\n', _lines);
 
-    /// <summary>Small enough to be over in a second, unless options say otherwise.</summary>
-    public static TrainingRun Start(S3Scene scene, string prefix, int epoch, params string[] options)
+    /// <summary>Small enough to be over in a second, unless options say otherwise; ends when it is done.</summary>
+    public static TrainingRun Start(S3Scene scene, string prefix, int epoch, params string[] options) =>
+        StartServing(scene, prefix, epoch, ["--exit-when-done", .. options]);
+
+    /// <summary>The same, but serves until it is told to stop.</summary>
+    public static TrainingRun StartServing(S3Scene scene, string prefix, int epoch, params string[] options)
     {
         string[] arguments =
         [
             Path.Combine(Folder, "linear_regression.py"), "--bucket", S3Scene.Bucket, "--prefix", prefix, "--epoch", epoch.ToString(CultureInfo.InvariantCulture),
-            "--iterations", "200", "--samples", "40", "--features", "3", "--checkpoint-every", "20", "--port", "0", "--host", "127.0.0.1", "--exit-when-done",
+            "--iterations", "200", "--samples", "40", "--features", "3", "--checkpoint-every", "20", "--port", "0", "--host", "127.0.0.1",
             .. options,
         ];
         var start = new ProcessStartInfo("python3", ["-B", .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -73,6 +80,23 @@ internal sealed class TrainingRun : IAsyncDisposable
     {
         await SaysAsync("serving");
         return new Uri("http://" + Events("serving")[0].GetProperty("address").GetString());
+    }
+
+    public async Task<JsonElement> HealthAsync()
+    {
+        using var http = new HttpClient();
+        return await http.GetFromJsonAsync<JsonElement>(new Uri(await AddressAsync(), "/health"));
+    }
+
+    public Task<(HttpStatusCode Status, JsonElement Body)> PromoteAsync() => AskAsync("/promote");
+
+    /// <summary>With the token that only the platform knows.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Body)> AskAsync(string path)
+    {
+        using var http = new HttpClient { BaseAddress = await AddressAsync() };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        using var response = await http.PostAsync(path, null);
+        return (response.StatusCode, await response.Content.ReadFromJsonAsync<JsonElement>());
     }
 
     public async Task TerminateAsync()
