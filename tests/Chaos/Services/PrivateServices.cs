@@ -11,6 +11,7 @@ sealed class PrivateServices : IAsyncDisposable
 {
     readonly SemaphoreSlim script = new(1);
     readonly FileStream turn;
+    readonly Dictionary<string, string?> before = new(StringComparer.Ordinal);
 
     PrivateServices(string folder, FileStream turn) => (Folder, this.turn) = (folder, turn);
 
@@ -45,7 +46,11 @@ sealed class PrivateServices : IAsyncDisposable
         }
 
         foreach (var (name, value) in TestServices.ReadFile(Path.Combine(folder, "services.env")))
+        {
+            services.before[name] = Environment.GetEnvironmentVariable(name);
             Environment.SetEnvironmentVariable(name, value);
+        }
+
         return services;
     }
 
@@ -69,6 +74,9 @@ sealed class PrivateServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // whoever comes after in this process has services of its own
+        foreach (var (name, value) in before)
+            Environment.SetEnvironmentVariable(name, value);
         await ScriptAsync("stop");
         await turn.DisposeAsync();
         script.Dispose();
