@@ -2,6 +2,7 @@ using MassTransit;
 using OptiInfra.Agents.Clouds;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
@@ -17,12 +18,12 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
     /// delivered again, finds what was done.
     /// </summary>
     /// <param name="step">Unique among the steps that a message leads to.</param>
-    public Task<CommandOutcome> ExecuteAsync(ConsumeContext context, string agent, string step, ISpotMigrationCommand command)
+    public Task<CommandOutcome> ExecuteAsync(ConsumeContext context, string agent, string step, ICommand command)
     {
         var messageId = context.GetOriginalMessageId() ?? context.MessageId ?? throw new InvalidOperationException("A message without an id cannot be handled exactly once.");
         return executor.ExecuteAsync(
             command,
-            new CommandContext(CommandIds.Derive(messageId, $"{agent}/{step}"), $"{agent}-agent", context.Session().TenantId, messageId, command.MigrationId) { TraceParent = context.Session().Metadata.TraceParent },
+            new CommandContext(CommandIds.Derive(messageId, $"{agent}/{step}"), $"{agent}-agent", context.Session().TenantId, messageId, command.StreamId) { TraceParent = context.Session().Metadata.TraceParent },
             context.CancellationToken);
     }
 
@@ -31,10 +32,10 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
     /// not succeed, not at every try.
     /// </summary>
     /// <param name="what">Unique among what the agent says once of a migration.</param>
-    public Task<CommandOutcome> ExecuteOnceAsync(ConsumeContext context, string agent, string what, ISpotMigrationCommand command) =>
+    public Task<CommandOutcome> ExecuteOnceAsync(ConsumeContext context, string agent, string what, ICommand command) =>
         executor.ExecuteAsync(
             command,
-            new CommandContext(CommandIds.Derive(command.MigrationId, $"{agent}/once/{what}"), $"{agent}-agent", context.Session().TenantId, context.MessageId, command.MigrationId) { TraceParent = context.Session().Metadata.TraceParent },
+            new CommandContext(CommandIds.Derive(command.StreamId, $"{agent}/once/{what}"), $"{agent}-agent", context.Session().TenantId, context.MessageId, command.StreamId) { TraceParent = context.Session().Metadata.TraceParent },
             context.CancellationToken);
 
     /// <summary>

@@ -1,4 +1,7 @@
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
@@ -13,7 +16,7 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
 
     /// <summary>Executes in a session of its own and saves; decides again when somebody else was faster.</summary>
     /// <exception cref="ConcurrencyException">Somebody else was faster forty times in a row.</exception>
-    public async Task<CommandOutcome> ExecuteAsync(ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
+    public async Task<CommandOutcome> ExecuteAsync(ICommand command, CommandContext context, CancellationToken cancellationToken = default)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -36,23 +39,35 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
     /// Executes in the given session, which the caller saves together with whatever else it holds. When the same command is
     /// executed elsewhere meanwhile, that save fails with a <see cref="ConcurrencyException"/>: the first answer stands.
     /// </summary>
-    public async Task<CommandOutcome> ExecuteAsync(IDocumentSession session, ISpotMigrationCommand command, CommandContext context, CancellationToken cancellationToken = default)
+    public async Task<CommandOutcome> ExecuteAsync(IDocumentSession session, ICommand command, CommandContext context, CancellationToken cancellationToken = default)
     {
         if (await session.LoadAsync<RecordedCommand>(context.CommandId, cancellationToken).ConfigureAwait(false) is { } known)
             return await AnswerAgainAsync(session, known, cancellationToken).ConfigureAwait(false);
 
-        var stream = await session.Events.FetchForWriting<SpotMigration>(command.MigrationId, cancellationToken).ConfigureAwait(false);
+        return command switch
+        {
+            ISpotMigrationCommand c => await DecideAsync<SpotMigration>(session, c, context, (state, now) => SpotMigrationDecider.Decide(state, c, now), cancellationToken).ConfigureAwait(false),
+            ILiveMigrationCommand c => await DecideAsync<TrainingJob>(session, c, context, (state, now) => TrainingJobDecider.Decide(state, c, now), cancellationToken).ConfigureAwait(false),
+            _ => throw new ArgumentException($"{command.GetType().Name} is a command to nothing that is known.", nameof(command)),
+        };
+    }
+
+    async Task<CommandOutcome> DecideAsync<TState>(
+        IDocumentSession session, ICommand command, CommandContext context, Func<TState?, DateTimeOffset, Decision> decide, CancellationToken cancellationToken)
+        where TState : class
+    {
+        var stream = await session.Events.FetchForWriting<TState>(command.StreamId, cancellationToken).ConfigureAwait(false);
         using var activity = await CommandTrace.StartAsync(session, command, context, stream.CurrentVersion, cancellationToken).ConfigureAwait(false);
         // the log keeps microseconds: what is decided on must be what can be read again
         var now = ToMicroseconds(clock.GetUtcNow());
         var versionBefore = stream.CurrentVersion;
-        var decision = SpotMigrationDecider.Decide(stream.Aggregate, command, now);
+        var decision = decide(stream.Aggregate, now);
         if (decision is Decision.Accepted { Events.Count: > 0 } accepted)
         {
             session.Metadata = session.Metadata with
             {
                 Actor = context.Actor,
-                CorrelationId = context.CorrelationId ?? command.MigrationId,
+                CorrelationId = context.CorrelationId ?? command.StreamId,
                 CausationId = context.CausationId ?? context.CommandId,
             };
             stream.AppendMany(accepted.Events);
@@ -69,11 +84,11 @@ public sealed class CommandExecutor(IDocumentStore store, TimeProvider clock)
     }
 
     /// <summary>When the migration was requested; only asked when it ends.</summary>
-    static async Task<DateTimeOffset?> RequestedAtAsync(IDocumentSession session, ISpotMigrationCommand command, Decision decision, CancellationToken cancellationToken)
+    static async Task<DateTimeOffset?> RequestedAtAsync(IDocumentSession session, ICommand command, Decision decision, CancellationToken cancellationToken)
     {
         if (decision is not Decision.Accepted accepted || !accepted.Events.Any(e => CommandInstruments.Ending(e) is not null))
             return null;
-        var first = await session.Events.FetchStreamAsync(command.MigrationId, version: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var first = await session.Events.FetchStreamAsync(command.StreamId, version: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
         return first is [var requested, ..] ? requested.Timestamp : null;
     }
 

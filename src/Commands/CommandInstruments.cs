@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
@@ -19,7 +20,7 @@ public static class CommandInstruments
     internal static ActivitySource Activities { get; } = new(Name);
 
     /// <summary>Counts a decision once it is committed.</summary>
-    internal static void Count(IDocumentSession session, ISpotMigrationCommand command, Decision decision, DateTimeOffset? requestedAt) => session.OnCommitted(() =>
+    internal static void Count(IDocumentSession session, ICommand command, Decision decision, DateTimeOffset? requestedAt) => session.OnCommitted(() =>
     {
         Decided.Add(1, new("command", command.GetType().Name), new("outcome", decision is Decision.Refused r ? r.Code : "accepted"));
         if (decision is not Decision.Accepted accepted)

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Commands;
@@ -12,24 +12,24 @@ static class CommandTrace
 {
     /// <summary>Starts the span of a decision and has the session's events carry it; null where nobody listens.</summary>
     public static async Task<Activity?> StartAsync(
-        IDocumentSession session, ISpotMigrationCommand command, CommandContext context, long version, CancellationToken cancellationToken)
+        IDocumentSession session, ICommand command, CommandContext context, long version, CancellationToken cancellationToken)
     {
         var parent = session.Metadata.TraceParent ?? context.TraceParent ?? await ParentAsync(session, command, context, version, cancellationToken).ConfigureAwait(false);
         var name = $"decide {command.GetType().Name}";
         var activity = ActivityContext.TryParse(parent, null, isRemote: true, out var known)
             ? CommandInstruments.Activities.StartActivity(name, ActivityKind.Internal, known)
             : CommandInstruments.Activities.StartActivity(name) ?? Begin(name);
-        activity?.SetTag("migration.id", command.MigrationId.ToString("D")).SetTag("tenant", context.TenantId).SetTag("actor", context.Actor);
+        activity?.SetTag("migration.id", command.StreamId.ToString("D")).SetTag("tenant", context.TenantId).SetTag("actor", context.Actor);
         session.Metadata = session.Metadata with { TraceParent = activity?.Id ?? parent };
         return activity;
     }
 
-    static async Task<string?> ParentAsync(IDocumentSession session, ISpotMigrationCommand command, CommandContext context, long version, CancellationToken cancellationToken)
+    static async Task<string?> ParentAsync(IDocumentSession session, ICommand command, CommandContext context, long version, CancellationToken cancellationToken)
     {
         // what an event has caused is in its trace already
         if (version == 0 || (context.CausationId is not null && Activity.Current is not null))
             return Activity.Current?.Id;
-        var first = await session.Events.FetchStreamAsync(command.MigrationId, version: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var first = await session.Events.FetchStreamAsync(command.StreamId, version: 1, cancellationToken: cancellationToken).ConfigureAwait(false);
         return first is [{ TraceParent: { } trace }, ..] ? trace : Activity.Current?.Id;
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OptiInfra.Commands.Access;
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
 using OptiInfra.EventStore;
@@ -31,7 +32,9 @@ public static class CommandsRegistration
         options.Schema.For<AccessToken>();
         options.Schema.For<AccessTokenUse>();
         options.Schema.For<PendingSignIn>();
+        options.Schema.For<TrainerToken>();
         options.Snapshots.For<SpotMigration>(SnapshotEvery);
+        options.Snapshots.For<TrainingJob>(SnapshotEvery);
         return options;
     }
 }

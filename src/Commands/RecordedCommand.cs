@@ -1,6 +1,5 @@
 using System.Text.Json;
 using OptiInfra.Contracts;
-using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Commands;
 
@@ -21,10 +20,10 @@ public sealed record RecordedCommand
     public string? RefusedCode { get; init; }
     public string? RefusedReason { get; init; }
 
-    public static RecordedCommand Of(ISpotMigrationCommand command, CommandContext context, long versionBefore, Decision decision, DateTimeOffset decidedAt) => new()
+    public static RecordedCommand Of(ICommand command, CommandContext context, long versionBefore, Decision decision, DateTimeOffset decidedAt) => new()
     {
         Id = context.CommandId,
-        StreamId = command.MigrationId,
+        StreamId = command.StreamId,
         VersionBefore = versionBefore,
         EventCount = (decision as Decision.Accepted)?.Events.Count ?? 0,
         CommandType = command.GetType().Name,
@@ -38,12 +37,12 @@ public sealed record RecordedCommand
 
     /// <summary>The command itself again.</summary>
     /// <exception cref="InvalidOperationException">This program knows no command of that name.</exception>
-    public ISpotMigrationCommand Read() =>
+    public ICommand Read() =>
         CommandTypes.TryGetValue(CommandType, out var type)
-            ? (ISpotMigrationCommand)JsonSerializer.Deserialize(Command, type, ContractsJson.Options)!
+            ? (ICommand)JsonSerializer.Deserialize(Command, type, ContractsJson.Options)!
             : throw new InvalidOperationException($"Command {Id} is a '{CommandType}', which this version of the program does not know.");
 
-    static readonly Dictionary<string, Type> CommandTypes = typeof(ISpotMigrationCommand).Assembly.GetExportedTypes()
-        .Where(t => t is { IsClass: true } && typeof(ISpotMigrationCommand).IsAssignableFrom(t))
+    static readonly Dictionary<string, Type> CommandTypes = typeof(ICommand).Assembly.GetExportedTypes()
+        .Where(t => t is { IsClass: true } && typeof(ICommand).IsAssignableFrom(t))
         .ToDictionary(t => t.Name, StringComparer.Ordinal);
 }

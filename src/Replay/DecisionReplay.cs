@@ -2,6 +2,7 @@ using System.Text.Json;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Replay;
@@ -45,7 +46,7 @@ public static class DecisionReplay
         string? difference;
         try
         {
-            difference = Difference(command, recorded, SpotMigrationDecider.Decide(state, command.Read(), command.DecidedAt));
+            difference = Difference(command, recorded, SpotMigrationDecider.Decide(state, (ISpotMigrationCommand)command.Read(), command.DecidedAt));
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException or KeyNotFoundException or NullReferenceException)
         {

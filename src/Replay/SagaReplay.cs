@@ -57,7 +57,7 @@ public sealed class SagaReplay : IAsyncDisposable
             ? await stage.TellAsync(timer, timer.GetType(), because.CausationId!.Value, because.DecidedAt, because.VersionBefore, cancellationToken).ConfigureAwait(false)
             : [];
 
-    static object? TimerOf(ISpotMigrationCommand command) => command switch
+    static object? TimerOf(ICommand command) => command switch
     {
         TimeOut { WaitingFor: WaitingFor.Analysis } c => new AnalysisTimedOut(c.MigrationId),
         TimeOut { WaitingFor: WaitingFor.Votes } c => new VotingTimedOut(c.MigrationId),
@@ -102,4 +102,4 @@ public sealed class SagaReplay : IAsyncDisposable
 /// <param name="Id">Derived from the message and the step.</param>
 /// <param name="Because">The message's name.</param>
 /// <param name="Version">Of the event that led to it; of a timer, the version that was there when it rang.</param>
-sealed record GivenCommand(Guid Id, ISpotMigrationCommand Command, string Because, long Version, DateTimeOffset At);
+sealed record GivenCommand(Guid Id, ICommand Command, string Because, long Version, DateTimeOffset At);

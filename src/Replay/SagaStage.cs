@@ -4,7 +4,7 @@ using MassTransit.Saga;
 using MassTransit.Scheduling;
 using Microsoft.Extensions.Logging.Abstractions;
 using OptiInfra.Commands;
-using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.Sagas;
 using OptiInfra.Sagas.SpotMigrations;
 
@@ -65,7 +65,7 @@ sealed class SagaStage : IAsyncDisposable
     {
         DateTimeOffset now;
 
-        public List<(Guid Id, ISpotMigrationCommand Command)> Given { get; } = [];
+        public List<(Guid Id, ICommand Command)> Given { get; } = [];
 
         public void Begin(DateTimeOffset at)
         {
@@ -75,7 +75,7 @@ sealed class SagaStage : IAsyncDisposable
 
         public override DateTimeOffset GetUtcNow() => now;
 
-        public Task<CommandOutcome> ExecuteAsync(ConsumeContext message, ISpotMigrationCommand command, CommandContext context)
+        public Task<CommandOutcome> ExecuteAsync(ConsumeContext message, ICommand command, CommandContext context)
         {
             Given.Add((context.CommandId, command));
             return Task.FromResult<CommandOutcome>(new CommandOutcome.Accepted([]));

@@ -1,12 +1,6 @@
-namespace OptiInfra.Agents.Scouting;
+using OptiInfra.Contracts.LiveMigrations;
 
-/// <summary>What a training job runs on.</summary>
-public enum RunsOn
-{
-    Nothing,
-    Spot,
-    OnDemand,
-}
+namespace OptiInfra.Agents.Scouting;
 
 /// <summary>What a plan was made for; jobs of the same terms share it.</summary>
 /// <param name="ChangeoverMinutes">From the decision to start on another machine until work goes on there; 1 to 240.</param>

@@ -1,3 +1,5 @@
+using OptiInfra.Contracts.LiveMigrations;
+
 namespace OptiInfra.Agents.Scouting;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using OptiInfra.Contracts.LiveMigrations;
+
 namespace OptiInfra.Agents.Scouting;
 
 /// <summary>
@@ -70,13 +72,10 @@ public sealed class OfferHazard
 }
 
 /// <summary>
-/// How many times faster than the table the spells of one pool end: a Gamma prior around 1, updated with each spell seen
-/// (endings against the table's expectation), which is conjugate as long as the rates keep the table's shape.
+/// How a multiplier is learned: a Gamma prior around 1, updated with each spell seen (endings against the table's expectation),
+/// which is conjugate as long as the rates keep the table's shape.
 /// </summary>
-/// <param name="Endings">Prior weight plus the endings seen.</param>
-/// <param name="Expected">Prior weight plus the endings that the table expected of what was seen.</param>
-[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
-public readonly record struct HazardMultiplier(double Endings, double Expected)
+public static class HazardLearning
 {
     /// <summary>
     /// As much as sixty endings weigh: spells come in clusters, so that a few of them say less about the next ones than
@@ -84,11 +83,12 @@ public readonly record struct HazardMultiplier(double Endings, double Expected)
     /// </summary>
     const double PriorWeight = 60;
 
-    public static HazardMultiplier Prior { get; } = new(PriorWeight, PriorWeight);
+    extension(HazardMultiplier multiplier)
+    {
+        public static HazardMultiplier Prior => new(PriorWeight, PriorWeight);
 
-    public double Value => Endings / Expected;
-
-    /// <summary>A stretch of a spell was seen from one age to another, in hours; it ended there, or it goes on.</summary>
-    public HazardMultiplier Seen(OfferHazard hazard, double fromHours, double toHours, bool ended)
-        => new(Endings + (ended ? 1 : 0), Expected + hazard.Exposure(fromHours, toHours));
+        /// <summary>A stretch of a spell was seen from one age to another, in hours; it ended there, or it goes on.</summary>
+        public HazardMultiplier Seen(OfferHazard hazard, double fromHours, double toHours, bool ended)
+            => new(multiplier.Endings + (ended ? 1 : 0), multiplier.Expected + hazard.Exposure(fromHours, toHours));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Agents.Scouting;
 

@@ -1,3 +1,4 @@
+using OptiInfra.Contracts.LiveMigrations;
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;

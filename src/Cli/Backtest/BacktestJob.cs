@@ -1,3 +1,4 @@
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Agents.Scouting;
 
 namespace OptiInfra.Cli.Backtest;

@@ -1,3 +1,4 @@
+using OptiInfra.Contracts.LiveMigrations;
 using System.Globalization;
 using System.Text;
 using OptiInfra.Agents.Scouting;

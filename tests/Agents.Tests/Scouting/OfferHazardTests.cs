@@ -1,3 +1,4 @@
+using OptiInfra.Contracts.LiveMigrations;
 using FsCheck;
 using FsCheck.Fluent;
 using OptiInfra.Agents.Scouting;

@@ -3,9 +3,11 @@ using OptiInfra.Contracts.Access;
 namespace OptiInfra.Contracts.SpotMigrations;
 
 /// <summary>A command to one spot migration.</summary>
-public interface ISpotMigrationCommand
+public interface ISpotMigrationCommand : ICommand
 {
     Guid MigrationId { get; }
+
+    Guid ICommand.StreamId => MigrationId;
 }
 
 // by a person

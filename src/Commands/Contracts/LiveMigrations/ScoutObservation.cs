@@ -1,4 +1,12 @@
-namespace OptiInfra.Agents.Scouting;
+namespace OptiInfra.Contracts.LiveMigrations;
+
+/// <summary>What a training job runs on.</summary>
+public enum RunsOn
+{
+    Nothing,
+    Spot,
+    OnDemand,
+}
 
 /// <summary>A job as the scout sees it. Durations in hours, prices in USD.</summary>
 /// <param name="WorkHoursLeft">Running time that is left on a machine of its kind.</param>
@@ -24,6 +32,16 @@ public sealed record ScoutedJob(
     double ChangeoverHours,
     double OverlapHours,
     decimal EgressUsd);
+
+/// <summary>How many times faster than usual the spells of one pool end.</summary>
+/// <param name="Endings">Prior weight plus the endings seen.</param>
+/// <param name="Expected">Prior weight plus the endings that were to be expected of what was seen.</param>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+public readonly record struct HazardMultiplier(double Endings, double Expected)
+{
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Value => Endings / Expected;
+}
 
 /// <summary>A capacity pool that fits the job.</summary>
 /// <param name="Pool">Its name.</param>
@@ -54,6 +72,7 @@ public sealed record ScoutObservation(ScoutedJob Job, IReadOnlyList<SpotOffer> O
     public bool IsHere(SpotOffer offer) => Job.On == RunsOn.Spot && Job.Pool == offer.Pool;
 
     /// <summary>What the job runs on as an offer; null where it runs on no spot.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public SpotOffer? Here => Offers.FirstOrDefault(IsHere);
 }
 

@@ -1,4 +1,4 @@
-namespace OptiInfra.Agents.Scouting;
+namespace OptiInfra.Contracts.LiveMigrations;
 
 /// <summary>When a job moves. Fractions are 0..1.</summary>
 public sealed record ScoutPolicy

@@ -1,0 +1,7 @@
+namespace OptiInfra.Contracts;
+
+/// <summary>A command to one stream.</summary>
+public interface ICommand
+{
+    Guid StreamId { get; }
+}
