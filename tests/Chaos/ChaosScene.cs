@@ -20,7 +20,13 @@ namespace OptiInfra.Chaos;
 sealed class ChaosScene : IAsyncDisposable
 {
     static readonly string[] RolesOfProcesses = ["all", "all", "relay scheduler sagas agents projections"];
-    static readonly TimeSpan StartBound = TimeSpan.FromMinutes(2);
+    /// <summary>The queues of sagas and agents, all of which are there before anything is requested.</summary>
+    public static IReadOnlySet<string> Endpoints { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "spot-migration-saga", "cost-agent", "performance-agent", "resource-agent", "application-agent",
+    };
+
+    public static readonly TimeSpan StartBound = TimeSpan.FromMinutes(2);
 
     ChaosScene(PrivateServices services, PostgresSchema schema, RabbitVirtualHost broker, CloudSimProgram cloud, IReadOnlyList<PlatformProcess> processes, IReadOnlyDictionary<string, string> environment, TimeProvider clock)
     {

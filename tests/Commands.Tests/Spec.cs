@@ -22,7 +22,7 @@ public sealed record Situation(IReadOnlyList<object> Events, DateTimeOffset Now)
         var decision = SpotMigrationDecider.Decide(Log.Fold(Events), command, now);
         // what holds always: the same log, command and instant give the same bytes
         var recorded = RecordedCommand.Of(Log.Reread(command), new CommandContext(Guid.NewGuid(), "test", "default"), Events.Count, decision, now);
-        Assert.Equal(Text(decision), Text(SpotMigrationDecider.Decide(Log.Fold(Events), Log.Reread(recorded).Read(), recorded.DecidedAt)));
+        Assert.Equal(Text(decision), Text(SpotMigrationDecider.Decide(Log.Fold(Events), (ISpotMigrationCommand)Log.Reread(recorded).Read(), recorded.DecidedAt)));
         return new Outcome(this with { Now = now }, command, decision);
     }
 

@@ -1,4 +1,3 @@
-using OptiInfra.Contracts.LiveMigrations;
 using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Globalization;
@@ -6,6 +5,7 @@ using System.Text.Json;
 using OptiInfra.Agents.Scouting;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Output;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Cli.Backtest;
 

@@ -1,5 +1,5 @@
-using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Agents.Scouting;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Cli.Backtest;
 

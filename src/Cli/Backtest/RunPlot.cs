@@ -1,7 +1,7 @@
-using OptiInfra.Contracts.LiveMigrations;
 using System.Globalization;
 using System.Text;
 using OptiInfra.Agents.Scouting;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Cli.Backtest;
 

@@ -1,7 +1,7 @@
-using OptiInfra.Contracts.LiveMigrations;
 using FsCheck;
 using FsCheck.Fluent;
 using OptiInfra.Agents.Scouting;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Agents.Tests.Scouting;
 

@@ -6,6 +6,7 @@ using OptiInfra.Chaos.Customers;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.EventStore;
+using OptiInfra.Testing;
 
 namespace OptiInfra.Chaos.Judgement;
 
@@ -40,6 +41,15 @@ sealed class Gathering(ChaosScene scene, IReadOnlyList<ChaosFleet> fleets)
 
     /// <summary>Who is to handle which events, by the broker's bindings.</summary>
     public async Task<IReadOnlyList<Subscription>> SubscriptionsAsync()
+    {
+        IReadOnlyList<Subscription> subscriptions = [];
+        await Eventually.TrueAsync(
+            async () => ChaosScene.Endpoints.IsSubsetOf((subscriptions = await BoundAsync()).Select(s => s.Endpoint)),
+            ChaosScene.StartBound, $"the queues {string.Join(", ", ChaosScene.Endpoints)} with what they are bound to");
+        return subscriptions;
+    }
+
+    async Task<IReadOnlyList<Subscription>> BoundAsync()
     {
         var queues = (await scene.Broker.QueuesAsync()).ToHashSet(StringComparer.Ordinal);
         var subscriptions = new List<Subscription>();

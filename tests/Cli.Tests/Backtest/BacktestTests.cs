@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using OptiInfra.Agents.Scouting;
 using OptiInfra.Cli.Backtest;
 using OptiInfra.Cli.Tests.Processes;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Testing;
 
 namespace OptiInfra.Cli.Tests.Backtest;

@@ -62,7 +62,7 @@ public sealed class RecordedCommandTests
         var again = new List<string>();
         foreach (var recorded in await commands.Recorded(A.Id))
         {
-            var decision = SpotMigrationDecider.Decide(Log.Fold(events.Take((int)recorded.VersionBefore)), recorded.Read(), recorded.DecidedAt);
+            var decision = SpotMigrationDecider.Decide(Log.Fold(events.Take((int)recorded.VersionBefore)), (ISpotMigrationCommand)recorded.Read(), recorded.DecidedAt);
             again.AddRange(Assert.IsType<Decision.Accepted>(decision).Events.Select(Log.Text));
         }
 

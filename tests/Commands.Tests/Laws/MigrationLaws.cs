@@ -34,7 +34,7 @@ public sealed class MigrationLaws
             foreach (var d in walk.Decided)
             {
                 var recorded = Log.Reread(RecordedCommand.Of(d.Command, new CommandContext(Guid.NewGuid(), "walk", "acme"), d.Version, d.Decision, d.At));
-                var again = SpotMigrationDecider.Decide(Fold(log.Take(d.Version)), recorded.Read(), recorded.DecidedAt);
+                var again = SpotMigrationDecider.Decide(Fold(log.Take(d.Version)), (ISpotMigrationCommand)recorded.Read(), recorded.DecidedAt);
                 Assert.Equal(Text(d.Decision), Text(again));
             }
 
