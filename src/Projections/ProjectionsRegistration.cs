@@ -7,7 +7,8 @@ public static class ProjectionsRegistration
     /// <summary>All read models, built behind the appends by the store's daemon.</summary>
     public static StoreOptions AddProjections(this StoreOptions options)
     {
-        options.Schema.For<MigrationSummary>().Index("(data->>'requestedAt')").Index("(data->>'status')");
+        // by time with the id, so that a page begins where its cursor says
+        options.Schema.For<MigrationSummary>().Index("((data->>'requestedAt') collate \"C\"), id").Index("(data->>'status')");
         options.Projections
             .Add(new MigrationSummaryProjection(), ProjectionLifecycle.Async)
             .Add(new MigrationTimelineProjection(), ProjectionLifecycle.Async)

@@ -36,6 +36,7 @@ sealed class GatewayFixture : IAsyncDisposable
     public IServiceProvider Services => app.Services;
     public IDocumentStore Store => app.Services.GetRequiredService<IDocumentStore>();
     public AccessTokens Tokens => app.Services.GetRequiredService<AccessTokens>();
+    public string OwnerConnectionString => home.OwnerConnectionString;
     public LogLines Logged { get; private init; } = new();
 
     public static Task<GatewayFixture> StartAsync(Uri? rabbitMq = null) => StartAsync(gateway => gateway.RabbitMq = rabbitMq ?? TestServices.RabbitMq);

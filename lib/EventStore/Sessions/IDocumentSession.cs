@@ -16,6 +16,11 @@ public interface IQuerySession : IAsyncDisposable
     /// </summary>
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class;
     /// <summary>
+    /// One JSON value for each row of a select over <c>documents</c>, which are the documents of this tenant with the
+    /// columns id and data: <c>"select to_jsonb(count(*)) from documents where data->>'status' = $1"</c>.
+    /// </summary>
+    Task<IReadOnlyList<TResult>> SelectAsync<TDocument, TResult>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where TDocument : class;
+    /// <summary>
     /// A projection's own table for use in SQL, quoted and with its schema. For the projection itself it is the one that
     /// it is to write, which in a rebuild lies beside the one that others read.
     /// </summary>

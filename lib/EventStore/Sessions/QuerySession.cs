@@ -29,11 +29,23 @@ class QuerySession(UnitOfWork unit, string tenantId) : IQuerySession
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where T : class
     {
-        var options = unit.Store.Options;
         var table = await TableToReadAsync<T>(cancellationToken);
+        // the tenant inside, so that no condition of the caller's can let another's document through
+        return await ReadAsync<T>($"select data from (select * from {table} where tenant_id = ${parameters.Length + 1}) as d {sql}", parameters, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<TResult>> SelectAsync<TDocument, TResult>(string sql, CancellationToken cancellationToken = default, params object[] parameters) where TDocument : class
+    {
+        var table = await TableToReadAsync<TDocument>(cancellationToken);
+        // not materialized: the select's conditions and order reach the table's indexes
+        return await ReadAsync<TResult>($"with documents as not materialized (select id, data from {table} where tenant_id = ${parameters.Length + 1}) {sql}", parameters, cancellationToken);
+    }
+
+    async Task<IReadOnlyList<T>> ReadAsync<T>(string sql, object[] parameters, CancellationToken cancellationToken)
+    {
+        var options = unit.Store.Options;
         return await unit.ReadAsync(
-            // the tenant inside, so that no condition of the caller's can let another's document through
-            $"select data from (select * from {table} where tenant_id = ${parameters.Length + 1}) as d {sql}",
+            sql,
             [.. parameters.Select(p => p as NpgsqlParameter ?? new NpgsqlParameter { Value = p }), Parameter.Of(NpgsqlDbType.Text, tenantId)],
             async reader =>
             {

@@ -39,7 +39,7 @@ static class StatusCommand
     static async Task<int> ListAsync(IAnsiConsole console, IDocumentStore store, PlatformSettings settings, bool asJson, CancellationToken cancellationToken)
     {
         await using var session = store.QuerySession(settings.Customer);
-        var migrations = await session.QueryAsync<MigrationSummary>($"order by data->>'requestedAt' desc limit {Listed}", cancellationToken);
+        var migrations = await session.QueryAsync<MigrationSummary>($"order by (data->>'requestedAt') collate \"C\" desc, id desc limit {Listed}", cancellationToken);
         if (asJson)
         {
             await JsonOutput.WriteAsync(migrations);

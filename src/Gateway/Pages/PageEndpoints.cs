@@ -27,7 +27,7 @@ static class PageEndpoints
             return Refused(choice);
         await using var session = store.QuerySession(customer);
         var migrations = await session.QueryAsync<MigrationSummary>(
-            string.Create(CultureInfo.InvariantCulture, $"order by data->>'requestedAt' desc limit {Listed}"), cancellationToken);
+            string.Create(CultureInfo.InvariantCulture, $"order by (data->>'requestedAt') collate \"C\" desc, id desc limit {Listed}"), cancellationToken);
         return Html(MigrationListPage.Of(customer, context.RequiredCaller().Name, migrations));
     }
 

@@ -58,7 +58,7 @@ public sealed class UsePagingAttribute : FieldMiddlewareAttribute
         });
     }
 
-    static bool IsOwnPage(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Connection<>);
+    internal static bool IsOwnPage(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Connection<>);
 
     internal static ClrShape? ItemOf(ClrShape shape) => IsOwnPage(shape.Type) ? ClrShape.Of(shape.Type.GetGenericArguments()[0]) : shape.Element;
 

@@ -13,8 +13,9 @@ public sealed class UseSortingAttribute : FieldMiddlewareAttribute
     public override void Configure(FieldConfiguration field)
     {
         ArgumentNullException.ThrowIfNull(field);
-        var item = field.ElementType ?? throw new SchemaException("[UseSorting] needs a list.");
+        var item = UsePagingAttribute.ItemOf(field.Shape)?.Type ?? throw new SchemaException("[UseSorting] needs a list.");
         field.AddArgument(new("order", new ListType(new NonNullType(SortTypes.Of(field.Types, item)))) { Description = "By which properties to sort." });
+        if (UsePagingAttribute.IsOwnPage(field.Shape.Type)) return;
         var apply = typeof(Sorting).GetMethod(nameof(Sorting.Apply), BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(item)
             .CreateDelegate<Func<object?, IReadOnlyList<(string, bool)>, object?>>();
         field.Use(next => async context =>

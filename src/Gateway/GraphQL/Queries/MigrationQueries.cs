@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway.Access;
 using OptiInfra.GraphQL;
+using OptiInfra.GraphQL.Execution;
 using OptiInfra.Projections;
 
 namespace OptiInfra.Gateway.GraphQL;
@@ -10,15 +11,27 @@ namespace OptiInfra.Gateway.GraphQL;
 [QueryType]
 static class MigrationQueries
 {
+    static readonly DocumentPages<MigrationSummary, MigrationSummary> Summaries = new(
+        DocumentFields.Of<Migration>(new Dictionary<string, DocumentField>(StringComparer.Ordinal)
+        {
+            ["id"] = new DocumentField.Leaf("id", "id", LeafKind.Text, IsNullable: false),
+            ["customer"] = DocumentFields.Leaf("data", "customerId", typeof(string), isNullable: false),
+            ["opportunityCount"] = DocumentFields.Leaf("data", "opportunities", typeof(int), isNullable: false),
+            // a read model is of no version
+            ["version"] = new DocumentField.Leaf("null::numeric", "null::numeric", LeafKind.Number),
+            ["refusals"] = new DocumentField.Rows("jsonb_each_text(data->'refusals') as refusal", new Dictionary<string, DocumentField>(StringComparer.Ordinal)
+            {
+                ["reason"] = new DocumentField.Leaf("refusal.key", "refusal.key", LeafKind.Text, IsNullable: false, Words: true),
+                ["instances"] = new DocumentField.Leaf("refusal.value::numeric", "refusal.value::numeric", LeafKind.Number, IsNullable: false),
+            }),
+        }),
+        usual: "requestedAt");
+
     /// <summary>The customer's migrations, the newest first unless sorted otherwise.</summary>
     [UsePaging(IncludeTotalCount = true), UseFiltering, UseSorting]
-    public static async Task<IEnumerable<Migration>> GetMigrationsAsync(
-        string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
-    {
-        await using var session = store.QuerySession(guard.RequireCustomer(context, "Query.migrations", customer));
-        var summaries = await session.QueryAsync<MigrationSummary>("order by data->>'requestedAt' desc", cancellationToken);
-        return summaries.Select(summary => new Migration(summary, null));
-    }
+    public static Task<Connection<Migration>> GetMigrationsAsync(
+        string? customer, PagingArguments paging, IResolverContext fieldContext, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken) =>
+        Summaries.ReadAsync(store, guard.RequireCustomer(context, "Query.migrations", customer), fieldContext, paging, summary => new Migration(summary, null), cancellationToken);
 
     /// <summary>One migration as the read models show it; null where the customer has none of this id.</summary>
     public static async Task<Migration?> GetMigrationAsync(
