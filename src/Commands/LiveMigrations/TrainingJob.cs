@@ -114,7 +114,8 @@ public sealed record TrainingJob
 
     public TrainingJob Apply(InstanceProvisioned e) => With(e.Epoch, t => t with { Stage = TrainerStage.Launched, InstanceId = e.InstanceId, ProvisionedAt = e.At });
 
-    public TrainingJob Apply(ProvisioningFailed e) => Left(e.Epoch, e.At) with { FailedLaunches = FailedLaunches + 1 };
+    public TrainingJob Apply(ProvisioningFailed e) =>
+        Left(e.Epoch, e.At).With(e.Epoch, t => t with { InstanceId = t.InstanceId ?? e.InstanceId }) with { FailedLaunches = FailedLaunches + 1 };
 
     public TrainingJob Apply(TrainerReady e) => With(e.Epoch, t => t with { Stage = TrainerStage.Ready, Address = e.Address, ReadyAt = e.At });
 
@@ -153,11 +154,16 @@ public sealed record TrainingJob
 
     public TrainingJob Apply(TrainerInterrupted e) => With(e.Epoch, t => t with { IsInterrupted = true, FailedAt = e.At });
 
-    public TrainingJob Apply(TrainerLost e) => Left(e.Epoch, e.At) with { Changeover = Changeover is { } changeover ? changeover with { LastStep = e.LastStep, AwaitsCheckpoint = false } : null };
+    public TrainingJob Apply(TrainerLost e) => Left(e.Epoch, e.At) with
+    {
+        // nothing trains until the next one has taken over
+        Status = JobStatus.Provisioning,
+        Changeover = Changeover is { } changeover ? changeover with { LastStep = e.LastStep, AwaitsCheckpoint = false } : null,
+    };
 
     public TrainingJob Apply(OldInstanceTerminated e) => With(e.Epoch, t => t with { Stage = TrainerStage.Gone, GoneAt = e.At, InstanceId = e.InstanceId ?? t.InstanceId });
 
-    public TrainingJob Apply(TrainingFinished e) => Stopping(JobStatus.Completed) with { FinishedAt = e.At, Loss = e.Loss, LossHex = e.LossHex };
+    public TrainingJob Apply(TrainingFinished e) => Stopping(JobStatus.Completed) with { FinishedAt = e.At, Iterations = Math.Max(Iterations, e.Step), Loss = e.Loss, LossHex = e.LossHex };
 
     public TrainingJob Apply(JobStopped e) => Stopping(e.Ending) with { EndedBy = e.By, EndReason = e.Reason };
 

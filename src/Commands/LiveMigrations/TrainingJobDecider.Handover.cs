@@ -17,7 +17,7 @@ public static partial class TrainingJobDecider
             return Decision.Nothing;
         return trainer.Stage is TrainerStage.Ready && state.TakingOver is null
             ? Decision.Accept(new EndpointSwitched(state.Id, c.Epoch, address, Back: false, now), TakeOver(state, trainer, now))
-            : Decision.Accept(new EndpointSwitched(state.Id, c.Epoch, address, Back: trainer.Stage is TrainerStage.Working, now));
+            : Decision.Accept(new EndpointSwitched(state.Id, c.Epoch, address, Back: trainer.Stage is TrainerStage.Working && state.EndpointEpoch >= c.Epoch, now));
     }
 
     static TakeOverRequested TakeOver(TrainingJob state, Trainer coming, DateTimeOffset now) => new(state.Id, coming.Epoch, coming.Address!, state.WorkingEpoch, now);
@@ -93,9 +93,13 @@ public static partial class TrainingJobDecider
         return Decision.Accept(events);
     }
 
-    /// <summary>The checkpoint that a trainer tells of, where the job does not know it yet.</summary>
+    /// <summary>
+    /// The checkpoint that a trainer tells of, where the job does not know it yet. One of a later epoch counts even if it is of an
+    /// earlier step: its trainer could not read what was known, and trains again from before.
+    /// </summary>
     static TrainerCheckpoint? NewCheckpoint(TrainingJob state, TrainerReport report) =>
-        report.Checkpoint is { } told && told.Manifest != state.Checkpoint?.Manifest && told.Step >= (state.Checkpoint?.Step ?? 0) ? told : null;
+        report.Checkpoint is { } told && told.Manifest != state.Checkpoint?.Manifest
+            && (state.Checkpoint is not { } known || told.Epoch > known.Epoch || (told.Epoch == known.Epoch && told.Step >= known.Step)) ? told : null;
 
     static Decision ReportLost(TrainingJob state, ReportTrainerLost c, DateTimeOffset now)
     {

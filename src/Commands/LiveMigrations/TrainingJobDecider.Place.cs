@@ -85,7 +85,7 @@ public static partial class TrainingJobDecider
 
     static Decision RecordReady(TrainingJob state, RecordTrainerReady c, DateTimeOffset now)
     {
-        if (state.ComingEpoch != c.Epoch || state.Coming is not { Stage: TrainerStage.Launched })
+        if (state.ComingEpoch != c.Epoch || state.Coming is not { Stage: TrainerStage.Launched } coming || coming.InstanceId != c.InstanceId)
             return Decision.Nothing;
         return NotProven(state, c) is { } why
             ? LaunchFailed(state, c.Epoch, c.InstanceId, "not_proven", why, now)

@@ -18,6 +18,8 @@ public static partial class TrainingJobRules
             return $"name must be 1 to 40 lower-case letters, digits and hyphens, beginning with a letter; it is '{spec.Name}'.";
         if (!BucketPattern().IsMatch(spec.Bucket ?? ""))
             return $"bucket must be the name of an S3 bucket (3 to 63 lower-case letters, digits, hyphens and dots); it is '{spec.Bucket}'.";
+        if (spec.Prefix is { } prefix && !PrefixPattern().IsMatch(prefix.Trim('/')))
+            return $"prefix must be letters, digits, dots, hyphens, underscores and slashes, 1 to 200 and beginning with a letter or digit; it is '{prefix}'. Leave it out for jobs/JOB-ID.";
         if (spec.EstimatedHours is not (> 0 and <= 8784))
             return string.Create(CultureInfo.InvariantCulture, $"estimatedHours must be above 0 and at most 8784 (a year); it is {spec.EstimatedHours}.");
         if (spec.Deadline is { } deadline && (deadline - now).TotalHours < spec.EstimatedHours + spec.Policy.ExpectedChangeover.TotalHours)
@@ -81,6 +83,10 @@ public static partial class TrainingJobRules
 
     [GeneratedRegex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
     private static partial Regex BucketPattern();
+
+    // it stands in the user data, which is a shell script
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$")]
+    private static partial Regex PrefixPattern();
 
     [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
     private static partial Regex FilePattern();
