@@ -9,6 +9,7 @@
 # The exit status is that of `optiinfra demo`. CloudSim ends with the script; PostgreSQL and RabbitMQ stay up.
 #   OPTIINFRA_CLOUDSIM_URL        http://127.0.0.1:5090   where CloudSim listens
 #   OPTIINFRA_GATEWAY_URL         http://127.0.0.1:5080   where optiinfra's own pages are
+#   OPTIINFRA_PROXY_URL           http://127.0.0.1:5070   where training jobs are called
 #   OPTIINFRA_CLOUDSIM_FLEET      infra/demo/fleet.json   the fleet, as `aws ec2 describe-instances` prints it
 #   OPTIINFRA_CLOUDSIM_SCENARIO   none                    a file that says what goes wrong, and when
 #   OPTIINFRA_CLOUDSIM_SEED       1                       same seed, same run
@@ -25,6 +26,7 @@ RUN=${OPTIINFRA_RUN_DIR:-$ROOT/.run}
 
 export OPTIINFRA_CLOUDSIM_URL=${OPTIINFRA_CLOUDSIM_URL:-http://127.0.0.1:5090}
 export OPTIINFRA_GATEWAY_URL=${OPTIINFRA_GATEWAY_URL:-http://127.0.0.1:5080}
+export OPTIINFRA_PROXY_URL=${OPTIINFRA_PROXY_URL:-http://127.0.0.1:5070}
 CLOUDSIM=$INFRA/CloudSim/bin/Release/net10.0/cloudsim.dll
 OPTIINFRA=$ROOT/src/Cli/bin/Release/net10.0/optiinfra.dll
 
@@ -77,6 +79,7 @@ flock -n 8 || fail "A demo is running in this folder already. Wait for it to end
 stop_cloudsim
 check_port_is_free "$OPTIINFRA_CLOUDSIM_URL" CloudSim OPTIINFRA_CLOUDSIM_URL
 check_port_is_free "$OPTIINFRA_GATEWAY_URL" optiinfra OPTIINFRA_GATEWAY_URL
+check_port_is_free "$OPTIINFRA_PROXY_URL" optiinfra OPTIINFRA_PROXY_URL
 
 set_up_services 8>&- || fail "The services did not come up."
 bundle_graphiql 8>&-

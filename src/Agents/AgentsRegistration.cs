@@ -6,12 +6,14 @@ using OptiInfra.Agents.Application;
 using OptiInfra.Agents.Clouds;
 using OptiInfra.Agents.Collectors;
 using OptiInfra.Agents.Cost;
+using OptiInfra.Agents.Endpoints;
 using OptiInfra.Agents.Performance;
 using OptiInfra.Agents.Prices;
 using OptiInfra.Agents.Resource;
 using OptiInfra.Aws;
 using OptiInfra.Aws.CloudWatch;
 using OptiInfra.Aws.EC2;
+using OptiInfra.Commands.LiveMigrations;
 
 namespace OptiInfra.Agents;
 
@@ -39,6 +41,8 @@ public static class AgentsRegistration
             // one client for all instances: pages are small and hosts many, so connections are kept only briefly
             new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), MaxConnectionsPerServer = 64 }),
             options.Endpoints, p.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ProxyReports>();
+        services.TryAddSingleton<IJobEndpoint, ProxyJobEndpoint>();
         services.TryAddSingleton<FleetObserver>();
         services.TryAddSingleton<QualityObserver>();
         services.TryAddSingleton<AgentCommands>();

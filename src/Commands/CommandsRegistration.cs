@@ -32,6 +32,9 @@ public static class CommandsRegistration
         options.Schema.For<AccessToken>();
         options.Schema.For<AccessTokenUse>();
         options.Schema.For<PendingSignIn>();
+        options.Schema.For<JobRoute>().Index("(data->>'closed')");
+        options.Schema.For<ProxyHeartbeat>();
+        options.Schema.For<RouteReport>();
         options.Schema.For<TrainerToken>();
         options.Snapshots.For<SpotMigration>(SnapshotEvery);
         options.Snapshots.For<TrainingJob>(SnapshotEvery);

@@ -87,6 +87,7 @@ sealed class ChaosScene : IAsyncDisposable
             ["AWS_SECRET_ACCESS_KEY"] = "demo-secret-key",
             ["AWS_REGION"] = "us-east-1",
             ["AWS_ENDPOINT_URL"] = cloud.Url,
+            ["OPTIINFRA_PROXY_URL"] = "http://127.0.0.1:0",
         };
         PlatformProcess[] processes =
         [

@@ -41,6 +41,7 @@ public sealed class ServicesAwayTests : IAsyncLifetime
         ["OPTIINFRA_POSTGRES_OWNER"] = Through(platform.Environment["OPTIINFRA_POSTGRES_OWNER"]),
         ["OPTIINFRA_RABBITMQ"] = new UriBuilder(rabbit.AmqpUri) { Host = "127.0.0.1", Port = rabbitPath.Port }.Uri.ToString(),
         ["OPTIINFRA_GATEWAY_URL"] = gateway,
+        ["OPTIINFRA_PROXY_URL"] = "http://127.0.0.1:0",
         ["AWS_REGION"] = "us-east-1",
     };
 

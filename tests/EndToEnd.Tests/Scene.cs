@@ -94,6 +94,7 @@ public sealed class Scene : IAsyncDisposable
             ["OPTIINFRA_SCHEMA"] = schema.Schema,
             ["OPTIINFRA_RABBITMQ"] = virtualHost.AmqpUri.ToString(),
             ["OPTIINFRA_GATEWAY_URL"] = $"http://127.0.0.1:{FreePort()}",
+            ["OPTIINFRA_PROXY_URL"] = "http://127.0.0.1:0",
             ["OPTIINFRA_CLOCK_ORIGIN"] = origin.ToString("O", CultureInfo.InvariantCulture),
             ["OPTIINFRA_CLOCK_SPEED"] = speed.ToString(CultureInfo.InvariantCulture),
             ["OPTIINFRA_METRICS_URL"] = cloudUrl + "/instances/{instance_id}/metrics",

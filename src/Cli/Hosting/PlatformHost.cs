@@ -11,6 +11,7 @@ using OptiInfra.Cli.Telemetry;
 using OptiInfra.Commands;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway;
+using OptiInfra.Gateway.UserProxy;
 using OptiInfra.Messaging;
 using OptiInfra.Sagas;
 using Serilog;
@@ -63,12 +64,16 @@ static class PlatformHost
         return services.BuildServiceProvider();
     }
 
-    /// <exception cref="CliException">The gateway's port is taken.</exception>
+    /// <exception cref="CliException">The port of the gateway or of the endpoint proxy is taken.</exception>
     public static async Task StartAsync(IHost host, string gatewayUrl, CancellationToken cancellationToken)
     {
         try
         {
             await host.StartAsync(cancellationToken);
+        }
+        catch (UserProxyAddressException e)
+        {
+            throw CliException.Failed(e.Message, e);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
@@ -92,6 +97,8 @@ static class PlatformHost
             services.AddSingleton(schedule).AddHostedService<PeriodicCheckpoints>();
         if (ArchiveSchedule.Read() is { } archive)
             services.AddSingleton(archive).AddHostedService<FinishedStreamArchiving>();
+        if (roles.HasFlag(Roles.Proxy))
+            services.AddUserProxy(ProxySettings.Read());
         if (agents is not null)
             services.AddAgents(agents.Options, agents.Configuration);
         if ((roles & Roles.OnTheBus) != Roles.None)

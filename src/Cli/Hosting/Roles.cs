@@ -16,7 +16,9 @@ enum Roles
     /// <summary>Builds the read models; of several one leads each.</summary>
     Projections = 16,
     Gateway = 32,
-    All = Relay | Scheduler | Sagas | Agents | Projections | Gateway,
+    /// <summary>Leads the users of training jobs to their trainers.</summary>
+    Proxy = 64,
+    All = Relay | Scheduler | Sagas | Agents | Projections | Gateway | Proxy,
 
     /// <summary>Those that need RabbitMQ.</summary>
     OnTheBus = Relay | Scheduler | Sagas | Agents,
@@ -33,6 +35,7 @@ static class RolesText
         ["agents"] = Roles.Agents,
         ["projections"] = Roles.Projections,
         ["gateway"] = Roles.Gateway,
+        ["proxy"] = Roles.Proxy,
     };
 
     /// <exception cref="CliException">One is unknown, or none was given.</exception>

@@ -17,7 +17,7 @@ static class RunCommand
     {
         var roles = new Option<string[]>("--roles")
         {
-            Description = "what this process does: all, or any of relay, scheduler, sagas, agents, projections, gateway (OPTIINFRA_ROLES; all)",
+            Description = "what this process does: all, or any of relay, scheduler, sagas, agents, projections, gateway, proxy (OPTIINFRA_ROLES; all)",
             AllowMultipleArgumentsPerToken = true,
         };
         var gatewayUrl = GatewayUrlOption();
@@ -33,6 +33,7 @@ static class RunCommand
             _ = ReadProbeUrl();
             CheckpointSchedule.Read()?.Key.Dispose();
             _ = ArchiveSchedule.Read();
+            _ = ProxySettings.Read();
             if ((parsedRoles & Roles.OnTheBus) != Roles.None)
                 _ = settings.RequiredRabbitMq;
             return RunAsync(settings, parsedRoles, url, parsedRoles.HasFlag(Roles.Agents) ? cloud.Read(parsed) : null, cancellationToken);

@@ -70,6 +70,14 @@ sealed class Platform : IAsyncDisposable
         }
     }
 
+    /// <summary>Appends events as they are, as if commands had led to them.</summary>
+    public async Task AppendAsync(Guid stream, params object[] events)
+    {
+        await using var session = store.LightweightSession();
+        session.Events.Append(stream, events);
+        await session.SaveChangesAsync();
+    }
+
     public async Task ExecuteAsOwnerAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(home.OwnerConnectionString);
