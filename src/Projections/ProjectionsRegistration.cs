@@ -9,6 +9,8 @@ public static class ProjectionsRegistration
     {
         // by time with the id, so that a page begins where its cursor says
         options.Schema.For<MigrationSummary>().Index("((data->>'requestedAt') collate \"C\"), id").Index("(data->>'status')");
+        options.Schema.For<MigrationOpportunities>().Index("((data->>'analysedAt') collate \"C\")");
+        options.Schema.For<AgentVotes>().Index("((data->>'deadline') collate \"C\")");
         options.Projections
             .Add(new MigrationSummaryProjection(), ProjectionLifecycle.Async)
             .Add(new MigrationTimelineProjection(), ProjectionLifecycle.Async)

@@ -5,19 +5,21 @@ namespace OptiInfra.GraphQL;
 /// <summary>What a method finds that filters and sorts itself, for example in a database.</summary>
 public static class DataContexts
 {
-    /// <summary>The conditions of <c>where</c>; null where the caller gave none.</summary>
+    /// <summary>The conditions of <c>where</c>; null where the caller gave none, or the field takes none.</summary>
     public static IFilterContext? GetFilterContext(this IResolverContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.ArgumentValue<Dictionary<string, object?>?>("where") is { } where ? new Filter(where) : null;
+        return Has(context, "where") && context.ArgumentValue<Dictionary<string, object?>?>("where") is { } where ? new Filter(where) : null;
     }
 
-    /// <summary>The keys of <c>order</c>; null where the caller gave none.</summary>
+    /// <summary>The keys of <c>order</c>; null where the caller gave none, or the field takes none.</summary>
     public static ISortingContext? GetSortingContext(this IResolverContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.ArgumentValue<object?[]?>("order") is { Length: > 0 } order ? new Sorting([.. order.Cast<Dictionary<string, object?>>()]) : null;
+        return Has(context, "order") && context.ArgumentValue<object?[]?>("order") is { Length: > 0 } order ? new Sorting([.. order.Cast<Dictionary<string, object?>>()]) : null;
     }
+
+    static bool Has(IResolverContext context, string argument) => context.Field.Arguments.Any(known => string.Equals(known.Name, argument, StringComparison.Ordinal));
 
     sealed class Filter(Dictionary<string, object?> where) : IFilterContext
     {

@@ -31,6 +31,12 @@ public sealed class AccessGuard(DenialLog denials)
         return choice;
     }
 
+    /// <summary>The operation's role, and every customer: for what is of all of them together.</summary>
+    public AccessVerdict CheckAllCustomers(HttpContext context, string operation) =>
+        Check(context, operation) is AccessVerdict.Denied denied ? denied
+        : context.RequiredCaller().IsOfAllCustomers ? AccessVerdict.Yes
+        : Recorded(context, context.Caller(), operation, AccessVerdict.No("all_customers_needed", $"{operation} touches every customer; it needs a token of all of them."));
+
     AccessVerdict Recorded(HttpContext context, Caller? caller, string operation, AccessVerdict verdict)
     {
         if (verdict is AccessVerdict.Denied denied)

@@ -23,6 +23,14 @@ static class FieldAccess
             throw Denial(denied);
     }
 
+    /// <summary>What is every customer's can be changed only by callers of all.</summary>
+    /// <exception cref="GraphQLException">The caller may not; with the denial's code.</exception>
+    public static void RequireAllCustomers(this AccessGuard guard, HttpContext context, string operation)
+    {
+        if (guard.CheckAllCustomers(context, operation) is AccessVerdict.Denied denied)
+            throw Denial(denied);
+    }
+
     public static GraphQLException Denial(AccessVerdict.Denied denied) => new(new GraphQLError(denied.Reason) { Code = denied.Code });
 
     public static GraphQLException BadInput(string message) => new(new GraphQLError(message) { Code = "bad_input" });

@@ -14,15 +14,18 @@ static class GraphQLRegistration
     {
         services.AddSingleton<MigrationCommands>();
         services.AddSingleton<EventFollower>();
+        services.AddSingleton<ProjectionRebuilds>();
         services.AddGraphQLServer()
             .AddTypes(typeof(GraphQLRegistration).Assembly)
             .AddMutationConventions()
             .AddFiltering()
             .AddSorting()
+            .AddDataLoader<SummaryLoader>()
             .AddDataLoader<TimelineLoader>()
             .AddDataLoader<MovesLoader>()
             .AddDataLoader<VotesLoader>()
             .AddDataLoader<OpportunitiesLoader>()
+            .AddDataLoader<TokenUseLoader>()
             .AddErrorFilter<UnexpectedErrorLog>()
             .AddSocketSessionInterceptor<SocketSignIn>()
             .DisableIntrospection(!allowIntrospection);

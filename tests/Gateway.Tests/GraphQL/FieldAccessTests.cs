@@ -16,10 +16,15 @@ public sealed class FieldAccessTests : IAsyncLifetime
         ["Query.migration"] = $$"""{ migration(id: "{{Some}}") { id } }""",
         ["Query.migrationAsOf"] = $$"""{ migrationAsOf(id: "{{Some}}", version: 1) { id } }""",
         ["Query.savingsByMonth"] = "{ savingsByMonth { month } }",
+        ["Query.savingsByTeam"] = "{ savingsByTeam { team } }",
+        ["Query.opportunities"] = "{ opportunities { totalCount } }",
+        ["Query.agents"] = "{ agents { name } }",
+        ["Query.tokens"] = "{ tokens { nodes { id } } }",
         ["Query.explain"] = $$"""{ explain(id: "{{Some}}") { status } }""",
         ["Query.events"] = "{ events { nodes { id } } }",
         ["Query.relay"] = "{ relay { lag } }",
         ["Query.projections"] = "{ projections { lag } }",
+        ["Mutation.rebuildProjection"] = "mutation { rebuildProjection(input: { name: \"none\" }) { projection { name } } }",
         ["Mutation.requestSpotMigration"] = "mutation { requestSpotMigration(input: {}) { migration { id } } }",
         ["Mutation.approveMigration"] = $$"""mutation { approveMigration(input: { id: "{{Some}}", planHash: "x" }) { migration { id } } }""",
         ["Mutation.rejectMigration"] = $$"""mutation { rejectMigration(input: { id: "{{Some}}", reason: "x" }) { migration { id } } }""",
@@ -38,9 +43,9 @@ public sealed class FieldAccessTests : IAsyncLifetime
     async Task<HttpClient> WithAsync(string name, Role role, params string[] customers) => gateway.NewClient((await gateway.IssueAsync(name, [role], customers)).Text);
 
     [Theory]
-    [InlineData(Role.Viewer, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events")]
-    [InlineData(Role.Operator, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events Query.relay Query.projections Mutation.requestSpotMigration Mutation.cancelMigration Mutation.resumeMigration Mutation.whatIf Mutation.replayMigration")]
-    [InlineData(Role.Approver, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.explain Query.events Mutation.approveMigration Mutation.rejectMigration")]
+    [InlineData(Role.Viewer, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.savingsByTeam Query.opportunities Query.agents Query.explain Query.events")]
+    [InlineData(Role.Operator, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.savingsByTeam Query.opportunities Query.agents Query.explain Query.events Query.relay Query.projections Mutation.requestSpotMigration Mutation.cancelMigration Mutation.resumeMigration Mutation.whatIf Mutation.replayMigration")]
+    [InlineData(Role.Approver, "Query.me Query.migrations Query.migration Query.migrationAsOf Query.savingsByMonth Query.savingsByTeam Query.opportunities Query.agents Query.explain Query.events Mutation.approveMigration Mutation.rejectMigration")]
     public async Task each_role_is_answered_its_fields_and_no_other(Role role, string allowed)
     {
         using var client = await WithAsync("kim", role, "acme");
@@ -64,7 +69,7 @@ public sealed class FieldAccessTests : IAsyncLifetime
         await gateway.ProjectAsync();
         using var acme = await WithAsync("kim", Role.Admin, "acme");
 
-        var everything = (await acme.DataAsync("{ migrations { nodes { id customer } } events(first: 100) { nodes { streamId } } savingsByMonth { month } }")).ToString();
+        var everything = (await acme.DataAsync("{ migrations { nodes { id customer } } events(first: 100) { nodes { streamId } } savingsByMonth { month } savingsByTeam { team } opportunities { nodes { migrationId } } agents { name } }")).ToString();
         Assert.Contains(ours.Id.ToString(), everything, StringComparison.Ordinal);
         Assert.DoesNotContain(theirs.Id.ToString(), everything, StringComparison.Ordinal);
 

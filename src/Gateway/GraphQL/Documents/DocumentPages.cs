@@ -20,13 +20,14 @@ sealed class DocumentPages<TDocument, TItem>(IReadOnlyDictionary<string, Documen
 
     sealed record Row(TItem Data, string?[] Keys);
 
+    /// <param name="also">Further conditions, which hold whatever the caller asks for.</param>
     public async Task<Connection<TNode>> ReadAsync<TNode>(
-        IDocumentStore store, string tenant, IResolverContext context, PagingArguments paging, Func<TItem, TNode> toNode, CancellationToken cancellationToken)
+        IDocumentStore store, string tenant, IResolverContext context, PagingArguments paging, Func<TItem, TNode> toNode, CancellationToken cancellationToken, Func<DocumentConditions, IEnumerable<string>>? also = null)
     {
         var where = context.GetFilterContext()?.ToDictionary() ?? new Dictionary<string, object?>(StringComparer.Ordinal);
         var order = DocumentOrder.Of(fields, context.GetSortingContext()?.ToList(), usual);
         var conditions = new DocumentConditions();
-        List<string> all = [conditions.All(fields, where)];
+        List<string> all = [conditions.All(fields, where), .. also?.Invoke(conditions) ?? []];
         if (paging.After is { } after)
             all.Add(order.Beyond(conditions, after, backwards: false, "after"));
         if (paging.Before is { } before)
@@ -50,13 +51,14 @@ sealed class DocumentPages<TDocument, TItem>(IReadOnlyDictionary<string, Documen
         return new Connection<TNode>(
             edges,
             new ConnectionPageInfo(backwards ? paging.Before is not null : more, backwards ? more : cut || paging.After is not null, edges.FirstOrDefault()?.Cursor, edges.LastOrDefault()?.Cursor),
-            token => CountAsync(store, tenant, where, token));
+            token => CountAsync(store, tenant, where, also, token));
     }
 
-    async ValueTask<int> CountAsync(IDocumentStore store, string tenant, IReadOnlyDictionary<string, object?> where, CancellationToken cancellationToken)
+    async ValueTask<int> CountAsync(IDocumentStore store, string tenant, IReadOnlyDictionary<string, object?> where, Func<DocumentConditions, IEnumerable<string>>? also, CancellationToken cancellationToken)
     {
         var conditions = new DocumentConditions();
+        string[] all = [conditions.All(fields, where), .. also?.Invoke(conditions) ?? []];
         await using var session = store.QuerySession(tenant);
-        return (await session.SelectAsync<TDocument, int>($"{With} select to_jsonb(count(*)) from {From} where {conditions.All(fields, where)}", cancellationToken, conditions.Parameters))[0];
+        return (await session.SelectAsync<TDocument, int>($"{With} select to_jsonb(count(*)) from {From} where ({string.Join(") and (", all)})", cancellationToken, conditions.Parameters))[0];
     }
 }

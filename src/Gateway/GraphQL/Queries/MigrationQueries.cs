@@ -54,15 +54,4 @@ static class MigrationQueries
             throw FieldAccess.BadInput($"version counts from 1; it is {version}.");
         return await MigrationHistory.ReadAsync(store, of, id, cancellationToken, version ?? 0, time);
     }
-
-    /// <summary>Promised, withdrawn and realised savings by calendar month (UTC), with their teams.</summary>
-    public static async Task<IReadOnlyList<MonthOfSavings>> GetSavingsByMonthAsync(
-        string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
-    {
-        var of = guard.RequireCustomer(context, "Query.savingsByMonth", customer);
-        await using var session = store.QuerySession(of);
-        return await session.LoadAsync<SavingsByMonth>(of, cancellationToken) is { } savings
-            ? [.. savings.Months.Select(month => MonthOfSavings.Of(month.Key, month.Value))]
-            : [];
-    }
 }

@@ -35,12 +35,7 @@ static class PlatformQueries
     {
         guard.Require(context, "Query.projections");
         var isOfAll = context.RequiredCaller().IsOfAllCustomers;
-        return
-        [
-            .. from p in await store.AllProjectionProgressAsync(cancellationToken)
-               select new ProjectionLag(
-                   p.Name, p.Version, p.IsOwn, p.Lifecycle, p.State, p.Position, p.HighWaterMark, p.Lag, p.IsLed, p.Rebuild is not null, p.Skipped, isOfAll ? p.Error : null),
-        ];
+        return [.. (await store.AllProjectionProgressAsync(cancellationToken)).Select(p => ProjectionLag.Of(p, isOfAll))];
     }
 }
 

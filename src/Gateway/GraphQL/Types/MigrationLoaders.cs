@@ -37,6 +37,9 @@ static class Fold
         events.Aggregate((T?)null, projection.Evolve);
 }
 
+sealed class SummaryLoader(IBatchScheduler scheduler, IDocumentStore store)
+    : MigrationLoader<MigrationSummary>(scheduler, store, MigrationHistory.Summary, summary => summary.Id);
+
 sealed class TimelineLoader(IBatchScheduler scheduler, IDocumentStore store)
     : MigrationLoader<MigrationTimeline>(scheduler, store, Projection, timeline => timeline.Id)
 {

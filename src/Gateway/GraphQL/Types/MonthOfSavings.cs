@@ -20,3 +20,12 @@ sealed record Savings(decimal PromisedMonthlyUsd, decimal WithdrawnMonthlyUsd, d
 {
     internal static Savings Of(SavingAmounts amounts) => new(amounts.PromisedMonthlyUsd, amounts.WithdrawnMonthlyUsd, amounts.RealisedMonthlyUsd);
 }
+
+/// <summary>What was promised to one team and what began to be saved, in all and by calendar month (UTC), as monthly savings.</summary>
+/// <param name="Team">The tag team; (none) for instances without it.</param>
+/// <param name="Months">In their order; those in which something was promised or realised.</param>
+sealed record TeamOfSavings(string Team, Savings Total, IReadOnlyList<SavingsInMonth> Months);
+
+/// <summary>One month's part of a team's savings.</summary>
+/// <param name="Month">As 2026-01.</param>
+sealed record SavingsInMonth(string Month, Savings Amounts);
