@@ -98,7 +98,7 @@ sealed class GatewayFixture : IAsyncDisposable
     /// <summary>The events of the log of that type.</summary>
     public async Task<IReadOnlyList<T>> EventsAsync<T>() => [.. (await Store.Log.ReadAsync(0, 1000)).Events.Select(e => e.Data).OfType<T>()];
 
-    public async Task AppendAsync(MigrationStory story)
+    public async Task AppendAsync(IStory story)
     {
         await using var session = Store.LightweightSession(new EventStore.SessionOptions { TenantId = story.Customer, Actor = "ana" });
         session.Events.AppendAt(story.Id, 0, [.. story.Events]);

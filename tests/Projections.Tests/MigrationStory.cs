@@ -9,13 +9,13 @@ namespace OptiInfra.Projections.Tests;
 /// A migration told by its commands: the real deciders make the events. Six instances of a fleet of eight can move,
 /// five are planned after the resource agent's vote; phases move one, three and five of them.
 /// </summary>
-sealed class MigrationStory
+sealed class MigrationStory : IStory
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 31, 23, 40, 0, TimeSpan.Zero);
     static readonly double[] Bounds = [0.05, 0.1, 0.2, 0.5];
 
     readonly List<object> events = [];
-    readonly List<(ISpotMigrationCommand Command, DateTimeOffset At)> commands = [];
+    readonly List<(ICommand Command, DateTimeOffset At)> commands = [];
 
     public MigrationStory(Guid? id = null, string customer = "default", DateTimeOffset? start = null)
     {
@@ -32,7 +32,7 @@ sealed class MigrationStory
     public SpotMigration? State { get; private set; }
     public IReadOnlyList<object> Events => events;
     /// <summary>What made them, and when.</summary>
-    public IReadOnlyList<(ISpotMigrationCommand Command, DateTimeOffset At)> Commands => commands;
+    public IReadOnlyList<(ICommand Command, DateTimeOffset At)> Commands => commands;
 
     public static readonly IReadOnlyList<string> Planned = ["i-1", "i-2", "i-3", "i-4", "i-5"];
 

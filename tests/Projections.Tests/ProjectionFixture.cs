@@ -42,7 +42,7 @@ sealed class ProjectionFixture : IAsyncDisposable
     }
 
     /// <summary>Appends what the story has told and this store has not seen, and waits for the projections.</summary>
-    public async Task GivenAsync(MigrationStory story, string? actor = "an actor")
+    public async Task GivenAsync(IStory story, string? actor = "an actor")
     {
         await using var session = Store.LightweightSession(new SessionOptions { TenantId = story.Customer, Actor = actor });
         var seen = (int)((await session.Events.FetchStreamStateAsync(story.Id))?.Version ?? 0);
@@ -51,7 +51,7 @@ sealed class ProjectionFixture : IAsyncDisposable
         await projections.WaitForNonStaleProjectionDataAsync(Patience);
     }
 
-    public async Task<T> ThenAsync<T>(MigrationStory story) where T : class
+    public async Task<T> ThenAsync<T>(IStory story) where T : class
     {
         await using var session = Store.QuerySession(story.Customer);
         return await session.LoadAsync<T>(story.Id) ?? throw new InvalidOperationException($"There is no {typeof(T).Name} of {story.Id}.");

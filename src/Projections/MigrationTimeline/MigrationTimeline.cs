@@ -21,7 +21,8 @@ public sealed record TimelineLine(long Version, DateTimeOffset At, string Kind, 
 /// <inheritdoc cref="MigrationTimeline"/>
 public sealed class MigrationTimelineProjection : SingleStreamProjection<MigrationTimeline>
 {
-    public static MigrationTimeline Create(IEvent<MigrationRequested> e) => Apply(e, new MigrationTimeline { Id = e.StreamId });
+    /// <returns>Null where the stream is no migration's.</returns>
+    public static MigrationTimeline? Create(IEvent e) => e.Data is MigrationRequested ? Apply(e, new MigrationTimeline { Id = e.StreamId }) : null;
 
     public static MigrationTimeline Apply(IEvent e, MigrationTimeline timeline) =>
         timeline with { Lines = timeline.Lines.Add(new TimelineLine(e.Version, e.Timestamp, e.EventTypeName, e.Actor, TimelineSentences.Of(e.Data))) };

@@ -54,7 +54,7 @@ public static class TimelineSentences
         MigrationCompleted e => $"Complete: {Count(e.Moved, "instance")} moved, {Usd(e.RealisedSavingMonthlyUsd)} a month saved of {Usd(e.PromisedSavingMonthlyUsd)} promised.",
         MigrationFailed e => $"Failed: {Closed(e.Reason)}",
         UnknownEvent e => $"An event of type {e.EventTypeName} (version {Number(e.SchemaVersion)}), which this program does not know.",
-        _ => $"{@event.GetType().Name} happened.",
+        _ => JobSentences.Of(@event) ?? $"{@event.GetType().Name} happened.",
     };
 
     static string Fleet(FleetSelector fleet) =>
@@ -75,25 +75,25 @@ public static class TimelineSentences
     static string Proof(bool asBefore, IReadOnlyList<string> differences) =>
         asBefore ? "The fleet is as it was before." : $"The fleet differs from before: {Closed(string.Join("; ", differences))}";
 
-    static string Closed(string sentence) => sentence.TrimEnd() is [.., '.' or '!' or '?'] closed ? closed : sentence.TrimEnd() + ".";
+    internal static string Closed(string sentence) => sentence.TrimEnd() is [.., '.' or '!' or '?'] closed ? closed : sentence.TrimEnd() + ".";
 
-    static string Count(int count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{Number(count)} {many ?? one + "s"}";
+    internal static string Count(int count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{Number(count)} {many ?? one + "s"}";
 
-    static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    static string Usd(decimal amount) => amount.ToString("0.00 'USD'", CultureInfo.InvariantCulture);
+    internal static string Usd(decimal amount) => amount.ToString("0.00 'USD'", CultureInfo.InvariantCulture);
 
-    static string HourlyUsd(decimal amount) => amount.ToString("0.0000 'USD/h'", CultureInfo.InvariantCulture);
+    internal static string HourlyUsd(decimal amount) => amount.ToString("0.0000 'USD/h'", CultureInfo.InvariantCulture);
 
-    static string Fraction(double fraction) => fraction.ToString("0.00", CultureInfo.InvariantCulture);
+    internal static string Fraction(double fraction) => fraction.ToString("0.00", CultureInfo.InvariantCulture);
 
-    static string Percent(double fraction) => (fraction * 100).ToString("0.0 '%'", CultureInfo.InvariantCulture);
+    internal static string Percent(double fraction) => (fraction * 100).ToString("0.0 '%'", CultureInfo.InvariantCulture);
 
-    static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    internal static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
 
-    static string Words<T>(T value) where T : struct, Enum => EnumWords.Of(value);
+    internal static string Words<T>(T value) where T : struct, Enum => EnumWords.Of(value);
 
-    static string Text(FormattableString text) => FormattableString.Invariant(text);
+    internal static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

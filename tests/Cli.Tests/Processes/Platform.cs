@@ -7,7 +7,7 @@ using OptiInfra.Testing;
 
 namespace OptiInfra.Cli.Tests.Processes;
 
-/// <summary>A schema of a test's own as the program sees it, with migrations told into it by the real executor.</summary>
+/// <summary>A schema of a test's own as the program sees it, with migrations and jobs told into it by the real executor.</summary>
 sealed class Platform : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -47,7 +47,7 @@ sealed class Platform : IAsyncDisposable
     }
 
     /// <summary>Executes the story's commands at their instants, and builds the read models.</summary>
-    public async Task<MigrationStory> TellAsync(MigrationStory story)
+    public async Task<TStory> TellAsync<TStory>(TStory story) where TStory : IStory
     {
         await ExecuteAsync(story);
         await using var daemon = store.BuildProjectionDaemon();
@@ -57,7 +57,7 @@ sealed class Platform : IAsyncDisposable
     }
 
     /// <summary>Executes the story's commands at their instants; building the read models is somebody else's work.</summary>
-    public async Task ExecuteAsync(MigrationStory story)
+    public async Task ExecuteAsync(IStory story)
     {
         var executor = new CommandExecutor(store, clock);
         foreach (var (command, at) in story.Commands)
