@@ -23,6 +23,8 @@ public sealed record AgentsOptions
     public required string Region { get; init; }
     public required PriceBook Prices { get; init; }
     public InstanceEndpoints Endpoints { get; init; } = new();
+    /// <summary>Null: the embedded proxy leads users to training jobs.</summary>
+    public CaddyOptions? Caddy { get; init; }
 }
 
 public static class AgentsRegistration
@@ -42,7 +44,10 @@ public static class AgentsRegistration
             new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), MaxConnectionsPerServer = 64 }),
             options.Endpoints, p.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ProxyReports>();
-        services.TryAddSingleton<IJobEndpoint, ProxyJobEndpoint>();
+        if (options.Caddy is { } caddy)
+            services.TryAddSingleton<IJobEndpoint>(_ => new CaddyJobEndpoint(new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) }), caddy));
+        else
+            services.TryAddSingleton<IJobEndpoint, ProxyJobEndpoint>();
         services.TryAddSingleton<FleetObserver>();
         services.TryAddSingleton<QualityObserver>();
         services.TryAddSingleton<AgentCommands>();

@@ -75,6 +75,7 @@ public sealed class ProxyRoleTests : IAsyncLifetime
     [InlineData("OPTIINFRA_PROXY_URL", "https://127.0.0.1:5070", "TLS")]
     [InlineData("OPTIINFRA_PROXY_RETRY_SECONDS", "0", "1 to 300")]
     [InlineData("OPTIINFRA_PROXY_SAFE_PATHS", "predict", "slash")]
+    [InlineData("OPTIINFRA_CADDY_ADMIN", "nowhere", "address")]
     public async Task a_setting_that_cannot_be_is_named(string variable, string value, string said)
     {
         var environment = Environment;

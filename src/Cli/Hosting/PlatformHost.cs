@@ -97,7 +97,7 @@ static class PlatformHost
             services.AddSingleton(schedule).AddHostedService<PeriodicCheckpoints>();
         if (ArchiveSchedule.Read() is { } archive)
             services.AddSingleton(archive).AddHostedService<FinishedStreamArchiving>();
-        if (roles.HasFlag(Roles.Proxy))
+        if (roles.HasFlag(Roles.Proxy) && ProxySettings.ReadCaddy() is null)
             services.AddUserProxy(ProxySettings.Read());
         if (agents is not null)
             services.AddAgents(agents.Options, agents.Configuration);

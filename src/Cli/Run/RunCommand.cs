@@ -34,6 +34,7 @@ static class RunCommand
             CheckpointSchedule.Read()?.Key.Dispose();
             _ = ArchiveSchedule.Read();
             _ = ProxySettings.Read();
+            _ = ProxySettings.ReadCaddy();
             if ((parsedRoles & Roles.OnTheBus) != Roles.None)
                 _ = settings.RequiredRabbitMq;
             return RunAsync(settings, parsedRoles, url, parsedRoles.HasFlag(Roles.Agents) ? cloud.Read(parsed) : null, cancellationToken);

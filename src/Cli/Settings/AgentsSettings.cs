@@ -43,6 +43,7 @@ sealed class AgentsSettingsOptions
         return new AgentsSettings(
             new AgentsOptions
             {
+                Caddy = ProxySettings.ReadCaddy(),
                 Region = where,
                 Prices = path is null ? PriceBook.Empty : PriceBook.Read(path, where),
                 Endpoints = pages with

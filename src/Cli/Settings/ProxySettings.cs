@@ -1,10 +1,11 @@
 using System.Globalization;
+using OptiInfra.Agents.Endpoints;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Gateway.UserProxy;
 
 namespace OptiInfra.Cli;
 
-/// <summary>The endpoint proxy's settings from environment variables; docs/training-jobs.md lists them.</summary>
+/// <summary>The settings of the endpoint proxy, or of Caddy in its place, from environment variables; docs/training-jobs.md lists them.</summary>
 static class ProxySettings
 {
     const long MostBodyBytes = 10L * 1024 * 1024 * 1024;
@@ -23,6 +24,12 @@ static class ProxySettings
             options.SafePaths = [.. paths.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Path)];
         return options;
     }
+
+    /// <summary>Caddy in place of the embedded proxy; null where that serves.</summary>
+    /// <exception cref="CliException">The address is none.</exception>
+    public static CaddyOptions? ReadCaddy() => Address("OPTIINFRA_CADDY_ADMIN", "https") is { } admin
+        ? new CaddyOptions(admin, PlatformOptions.Variable("OPTIINFRA_CADDY_LISTEN") ?? CaddyOptions.DefaultListen)
+        : null;
 
     static Uri? Address(string name, string? alsoScheme = null) => PlatformOptions.Variable(name) is not { } text ? null
         : Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == "http" || uri.Scheme == alsoScheme) ? uri
