@@ -64,7 +64,7 @@ sealed partial class EventStreams
 
     async Task Open(HttpContext context, string token, Reservation reservation)
     {
-        Begin(context);
+        using var stopping = Begin(context);
         using var output = new EventOutput(context.Response.BodyWriter);
         await output.Comment(context.RequestAborted);
         if (!reservation.Output.TrySetResult(output)) throw new BadRequestException(StatusCodes.Status409Conflict, "The event stream is open already.");
@@ -101,10 +101,21 @@ sealed partial class EventStreams
         if (!reservation.Operations.TryAdd(id, stop)) throw new BadRequestException(StatusCodes.Status409Conflict, $"There is an operation \"{id}\" already.");
         // the operation outlives this request, and so must what it is executed with
         var scope = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
-        var detached = new DefaultHttpContext { User = context.User, RequestServices = scope.ServiceProvider, RequestAborted = stop.Token };
+        var detached = Detached(context, scope.ServiceProvider, stop.Token);
         var created = await create(detached, request);
         _ = Carry(reservation, id, scope, () => execute(detached, created, scope.ServiceProvider), stop);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
+    }
+
+    /// <summary>What of a request an operation may ask for after its end: the server uses the request's own parts for another one then.</summary>
+    static DefaultHttpContext Detached(HttpContext context, IServiceProvider services, CancellationToken stop)
+    {
+        var detached = new DefaultHttpContext { User = context.User, RequestServices = services, RequestAborted = stop };
+        detached.Connection.RemoteIpAddress = context.Connection.RemoteIpAddress;
+        detached.Request.QueryString = context.Request.QueryString;
+        foreach (var (name, value) in context.Request.Headers) detached.Request.Headers[name] = value;
+        foreach (var (key, value) in context.Items) detached.Items[key] = value;
+        return detached;
     }
 
     static async Task Carry(Reservation reservation, string id, AsyncServiceScope scope, Func<ValueTask<ExecutionResult>> execute, CancellationTokenSource stop)

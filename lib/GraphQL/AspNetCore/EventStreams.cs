@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OptiInfra.GraphQL.Execution;
 
 namespace OptiInfra.GraphQL.AspNetCore;
@@ -10,7 +12,7 @@ sealed partial class EventStreams(GraphQLServerOptions options, TimeProvider clo
 {
     public static async Task Write(HttpContext context, ExecutionResult result, GraphQLServerOptions options, TimeProvider clock)
     {
-        Begin(context);
+        using var stopping = Begin(context);
         var output = new EventOutput(context.Response.BodyWriter);
         await output.Comment(context.RequestAborted);
         await using (output.KeepAlive(options.KeepAliveInterval, clock, context.RequestAborted))
@@ -25,11 +27,14 @@ sealed partial class EventStreams(GraphQLServerOptions options, TimeProvider clo
         }
     }
 
-    static void Begin(HttpContext context)
+    /// <returns>To be disposed at the end of the stream.</returns>
+    static CancellationTokenRegistration Begin(HttpContext context)
     {
         context.Response.ContentType = MediaTypes.EventStream;
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        // a stream that were completed would be over for its client, and one that stays keeps the server from stopping
+        return context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping.Register(context.Abort) ?? default;
     }
 }
 

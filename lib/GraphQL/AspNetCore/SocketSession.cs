@@ -167,6 +167,8 @@ sealed partial class SocketSession(
 
     async Task Carry(string id, GraphQLRequest request, CancellationTokenSource stop)
     {
+        // the next message is read meanwhile, whatever the operation does before it first waits
+        await Task.Yield();
         try
         {
             await using var scope = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();

@@ -36,6 +36,7 @@ static class GatewaySettings
         limits.RequestTimeout = TimeSpan.FromSeconds(Number("OPTIINFRA_GATEWAY_REQUEST_TIMEOUT_SECONDS", (int)limits.RequestTimeout.TotalSeconds, 1, 3600));
         limits.MaxConnections = Number("OPTIINFRA_GATEWAY_MAX_CONNECTIONS", limits.MaxConnections, 1, 1_000_000);
         limits.MaxWebSockets = Number("OPTIINFRA_GATEWAY_MAX_WEBSOCKETS", limits.MaxWebSockets, 1, 1_000_000);
+        limits.MaxEventsBehind = Number("OPTIINFRA_GATEWAY_MAX_EVENTS_BEHIND", limits.MaxEventsBehind, 1, 1_000_000);
         options.SignIn.SessionLifetime = TimeSpan.FromHours(Number("OPTIINFRA_SESSION_HOURS", (int)options.SignIn.SessionLifetime.TotalHours, 1, 24 * 30));
         options.SignIn.OAuth = OAuth();
         if (ListenAddress.Problem(options) is { } problem)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using OptiInfra.Contracts.Access;
 
@@ -35,7 +36,14 @@ public sealed record Caller
 public static class CallerOfRequest
 {
     /// <summary>Null where the endpoint asks for no sign-in, or leaves it to the connection's first message.</summary>
-    public static Caller? Caller(this HttpContext context) => context.Features.Get<Caller>();
+    public static Caller? Caller(this HttpContext context) => context.Items.TryGetValue(typeof(Caller), out var caller) ? (Caller?)caller : null;
+
+    /// <summary>Signs the request in; what goes on behind its end finds the caller too, since items are copied.</summary>
+    internal static void SignIn(this HttpContext context, Caller caller)
+    {
+        context.Items[typeof(Caller)] = caller;
+        context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, caller.Id)], "token"));
+    }
 
     /// <exception cref="InvalidOperationException">The endpoint does not ask for sign-in: there is none.</exception>
     public static Caller RequiredCaller(this HttpContext context) =>

@@ -33,7 +33,7 @@ sealed class SignInGate(CallerReader reader, DenialLog denials)
             return;
         }
 
-        context.Features.Set(caller);
+        context.SignIn(caller);
         await next(context);
     }
 

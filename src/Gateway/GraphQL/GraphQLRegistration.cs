@@ -13,6 +13,8 @@ static class GraphQLRegistration
     public static IServiceCollection AddGatewayGraphQL(this IServiceCollection services, bool allowIntrospection)
     {
         services.AddSingleton<MigrationCommands>();
+        services.AddSingleton<LiveLog>();
+        services.AddSingleton<MigrationStates>();
         services.AddSingleton<EventFollower>();
         services.AddSingleton<ProjectionRebuilds>();
         services.AddGraphQLServer()

@@ -12,7 +12,7 @@ sealed class SocketSignIn(CallerReader reader, LiveCallers live) : ISocketSessio
     {
         if ((await reader.ReadConnectionInitAsync(context, payload)).Caller is not { } caller)
             return false;
-        context.Features.Set(caller);
+        context.SignIn(caller);
         var watched = live.Watch(caller);
         context.Response.RegisterForDispose(watched);
         context.Response.RegisterForDispose(watched.Ended.Register(context.Abort));

@@ -19,4 +19,6 @@ public sealed class HttpLimits
     public int MaxConnections { get; set; } = 2000;
     /// <summary>Of these, WebSockets.</summary>
     public int MaxWebSockets { get; set; } = 1000;
+    /// <summary>How many events may wait for the client of one subscription before it is ended; it can go on behind its last sequence.</summary>
+    public int MaxEventsBehind { get; set; } = 2000;
 }

@@ -21,12 +21,12 @@ static class MigrationSubscriptions
     public static EventEntry EventAppended([EventMessage] EventEntry appended) => appended;
 
     public static async Task<IAsyncEnumerable<MigrationChange>> OpenMigrationAsync(
-        Guid id, long? afterSequence, string? customer, HttpContext context, EventFollower follower, IDocumentStore store, CancellationToken cancellationToken) =>
-        MigrationChanges.OfAsync(store, await follower.OpenAsync(context, "Subscription.migrationChanged", customer, afterSequence, cancellationToken), id, CancellationToken.None);
+        Guid id, long? afterSequence, string? customer, HttpContext context, EventFollower follower, MigrationStates states, CancellationToken cancellationToken) =>
+        MigrationChanges.OfAsync(states, await follower.OpenAsync(context, "Subscription.migrationChanged", customer, afterSequence, cancellationToken), id, CancellationToken.None);
 
     public static async Task<IAsyncEnumerable<MigrationChange>> OpenMigrationsAsync(
-        long? afterSequence, string? customer, HttpContext context, EventFollower follower, IDocumentStore store, CancellationToken cancellationToken) =>
-        MigrationChanges.OfAsync(store, await follower.OpenAsync(context, "Subscription.migrationsChanged", customer, afterSequence, cancellationToken), null, CancellationToken.None);
+        long? afterSequence, string? customer, HttpContext context, EventFollower follower, MigrationStates states, CancellationToken cancellationToken) =>
+        MigrationChanges.OfAsync(states, await follower.OpenAsync(context, "Subscription.migrationsChanged", customer, afterSequence, cancellationToken), null, CancellationToken.None);
 
     public static async Task<IAsyncEnumerable<EventEntry>> OpenEventsAsync(
         EventFilter? filter, long? afterSequence, string? customer, HttpContext context, EventFollower follower, CancellationToken cancellationToken)
