@@ -25,17 +25,24 @@ public sealed class BenchmarkContext
     /// <summary>http://user:password@host:port of RabbitMQ's management API.</summary>
     public required Uri RabbitMqManagement { get; init; }
 
+    /// <summary>The parts asked for; all where none is named.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = [];
+
     /// <summary>Everything said so far, as Markdown.</summary>
     internal string Report => _report.ToString();
 
     /// <exception cref="BenchmarkException">A variable is missing; infra/services.sh sets them.</exception>
-    public static BenchmarkContext FromEnvironment() => new()
+    public static BenchmarkContext FromEnvironment(params IReadOnlyList<string> parts) => new()
     {
+        Parts = parts,
         Postgres = Variable("OPTIINFRA_POSTGRES"),
         PostgresOwner = Variable("OPTIINFRA_POSTGRES_OWNER"),
         RabbitMq = new Uri(Variable("OPTIINFRA_RABBITMQ")),
         RabbitMqManagement = new Uri(Variable("OPTIINFRA_RABBITMQ_MANAGEMENT")),
     };
+
+    /// <summary>Whether this part is to be measured.</summary>
+    public bool Wants(string part) => Parts.Count == 0 || Parts.Contains(part, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Says a line on the terminal and in the results.</summary>
     public void Say(string line)

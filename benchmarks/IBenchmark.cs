@@ -9,6 +9,9 @@ public interface IBenchmark
     /// <summary>One line: what is measured, against what.</summary>
     string Description { get; }
 
+    /// <summary>What may be measured alone, for comparing variants; such a run keeps no figures.</summary>
+    IReadOnlyList<string> Parts => [];
+
     /// <summary>Measures; says its figures through the context and ends with <see cref="BenchmarkContext.Compare"/>.</summary>
     Task RunAsync(BenchmarkContext context, CancellationToken cancellationToken);
 }

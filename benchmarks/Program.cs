@@ -16,7 +16,7 @@ if (Environment.GetEnvironmentVariable(GraphQLServer.Variable) is { Length: > 0 
     return 0;
 }
 
-// list: names and descriptions; NAME: runs one, keeps its figures, ends with its ratio
+// list: names and descriptions; NAME: runs one, keeps its figures, ends with its ratio; NAME PART…: those parts, keeps nothing
 var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
     .Where(type => type is { IsAbstract: false, IsInterface: false } && type.IsAssignableTo(typeof(IBenchmark)))
     .Select(type => (IBenchmark)Activator.CreateInstance(type)!)
@@ -26,16 +26,25 @@ var benchmarks = Assembly.GetExecutingAssembly().GetTypes()
 if (args is [] or ["list"])
 {
     foreach (var benchmark in benchmarks)
-        Console.WriteLine($"{benchmark.Name,-28} {benchmark.Description}");
+        Console.WriteLine($"{benchmark.Name,-28} {benchmark.Description}{(benchmark.Parts.Count == 0 ? "" : $" (parts: {string.Join(", ", benchmark.Parts)})")}");
     if (benchmarks.Count == 0)
         Console.WriteLine("There are no benchmarks yet.");
     return 0;
 }
 
 var chosen = benchmarks.Find(benchmark => string.Equals(benchmark.Name, args[0], StringComparison.OrdinalIgnoreCase));
-if (chosen is null || args.Length > 1)
+if (chosen is null)
 {
-    await Console.Error.WriteLineAsync($"There is no benchmark '{string.Join(' ', args)}'. There are: {string.Join(", ", benchmarks.Select(b => b.Name))}");
+    await Console.Error.WriteLineAsync($"There is no benchmark '{args[0]}'. There are: {string.Join(", ", benchmarks.Select(b => b.Name))}");
+    return 2;
+}
+
+var parts = args[1..];
+if (parts.Except(chosen.Parts, StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } unknown)
+{
+    await Console.Error.WriteLineAsync(chosen.Parts.Count == 0
+        ? $"{chosen.Name} is measured as a whole; leave '{unknown}' out."
+        : $"{chosen.Name} has no part '{unknown}'. It has: {string.Join(", ", chosen.Parts)}");
     return 2;
 }
 
@@ -48,12 +57,13 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var context = BenchmarkContext.FromEnvironment();
+    var context = BenchmarkContext.FromEnvironment(parts);
     var machine = await Machine.DescribeAsync(context.PostgresOwner, stopped.Token);
     var began = TimeProvider.System.GetUtcNow();
     await chosen.RunAsync(context, stopped.Token);
     var lastLine = context.LastLine(chosen.Name);
-    await ResultFile.WriteAsync(chosen, began, machine, context.Report, lastLine);
+    if (parts.Length == 0)
+        await ResultFile.WriteAsync(chosen, began, machine, context.Report, lastLine);
     Console.WriteLine(lastLine);
     return 0;
 }

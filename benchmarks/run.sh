@@ -3,6 +3,7 @@
 #
 #   benchmarks/run.sh          lists them
 #   benchmarks/run.sh NAME     runs one; its last line is `NAME: ratio R (ours …, baseline …)`
+#   benchmarks/run.sh NAME PART…   measures only these parts and keeps no figures
 #
 # Brings PostgreSQL and RabbitMQ up (see infra/services.sh for their variables), builds in Release, and keeps
 # the figures with machine and date in benchmarks/results/NAME.md.
@@ -17,7 +18,7 @@ RUN=${OPTIINFRA_RUN_DIR:-$ROOT/.run}
 # shellcheck source=infra/services/postgres.sh
 . "$INFRA/services/postgres.sh"
 
-case ${1:-} in -h | --help) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 require_dotnet
 build Release benchmarks || exit 1
 PROGRAM=$ROOT/benchmarks/bin/Release/net10.0/OptiInfra.Benchmarks.dll

@@ -16,6 +16,11 @@ public sealed class AppendBenchmark : IBenchmark
     public string Name => "append";
     public string Description => "Events appended per second by 1, 4, 16 and 32 writers, singly, by hundreds and after FetchForWriting, against pgbench's raw INSERT";
 
+    public IReadOnlyList<string> Parts { get; } = [.. Appends.Select(a => $"{a.Batch}x{a.Writers}"), FetchedPart];
+
+    const string FetchedPart = "fetched";
+    static IEnumerable<(int Batch, int Writers)> Appends => from batch in (int[])[1, 100] from writers in (int[])[1, 4, 16, 32] select (batch, writers);
+
     sealed record Cell(string EventsPerAppend, int Writers, double Ours, double Raw)
     {
         public double Ratio => Ours / Raw;
@@ -26,18 +31,22 @@ public sealed class AppendBenchmark : IBenchmark
         await using var store = await BenchmarkStore.CreateAsync(context, cancellationToken);
         var pgbench = new Pgbench(context.PostgresOwner);
         List<Cell> cells = [];
-        foreach (var batch in (int[])[1, 100])
-            foreach (var writers in (int[])[1, 4, 16, 32])
+        foreach (var (batch, writers) in Appends)
+            if (context.Wants($"{batch}x{writers}"))
                 cells.Add(await MeasureAsync($"{batch}", store, pgbench, writers, batch, duration => AppendAsync(store, writers, batch, duration, cancellationToken), cancellationToken));
-        var fetched = new FetchedAppends(store.Store);
-        var fetching = await MeasureAsync("1, fetched", store, pgbench, FetchedAppends.Writers, batch: 1, duration => fetched.RunAsync(duration, cancellationToken), cancellationToken);
+        var headline = cells.MinBy(c => c.Ratio);
+        if (context.Wants(FetchedPart))
+        {
+            var fetched = new FetchedAppends(store.Store);
+            cells.Add(await MeasureAsync("1, fetched", store, pgbench, FetchedAppends.Writers, batch: 1, duration => fetched.RunAsync(duration, cancellationToken), cancellationToken));
+        }
 
         context.Say($"Events per second, median of {Rounds} rounds of {Round.TotalSeconds:0} s each. Ours: one transaction per append, expected version checked, hash chained, appended to one of {StreamsPerWriter} streams per writer. Raw: pgbench, prepared INSERT into a table of the same columns and indexes; a hundred rows are made in the server by INSERT … SELECT, so that raw pays no transfer.");
         context.Table(
             ["events per append", "writers", "ours", "raw", "ratio"],
-            cells.Append(fetching).Select(c => (IReadOnlyList<string>)[c.EventsPerAppend, $"{c.Writers}", BenchmarkContext.Figure(c.Ours), BenchmarkContext.Figure(c.Raw), BenchmarkContext.Figure(c.Ratio)]));
+            cells.Select(c => (IReadOnlyList<string>)[c.EventsPerAppend, $"{c.Writers}", BenchmarkContext.Figure(c.Ours), BenchmarkContext.Figure(c.Raw), BenchmarkContext.Figure(c.Ratio)]));
         context.Say($"Fetched: {FetchedAppends.Description}");
-        var lowest = cells.MinBy(c => c.Ratio)!;
+        var lowest = headline ?? cells[0];
         context.Say($"The headline is the lowest ratio of the appends without a fetch: {lowest.EventsPerAppend} event(s) per append, {lowest.Writers} writer(s).");
         context.Compare(lowest.Ours, "events/s", lowest.Raw, "rows/s by pgbench");
     }

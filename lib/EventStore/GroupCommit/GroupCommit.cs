@@ -4,14 +4,20 @@ namespace OptiInfra.EventStore;
 
 /// <summary>
 /// Lets saves that meet share a round trip and a commit. A save that finds a place free goes at once; those that come
-/// while all places are taken wait for no time but for a place, and then go together (ADR 8). A save that waits in the
+/// while all places are taken, or while groups are on their way, wait for no time but for a place, and then go together
+/// (ADR 8). A save that waits in the
 /// database for somebody else's lock longer than <see cref="LockTimeout"/> leaves its place and is executed on its own, so
 /// that it holds up nobody.
 /// </summary>
 sealed class GroupCommit : IAsyncDisposable
 {
+    /// <summary>
+    /// Saves that go alone at once. So few lose nothing by it, and each is a plain statement; PostgreSQL lets commits that
+    /// meet share their flush of the log. More than these are better off together.
+    /// </summary>
+    const int MostAlone = 4;
     /// <summary>Groups in the database at once: while one waits for its commit, another is executed.</summary>
-    const int Places = 2;
+    const int MostGroups = 2;
     const int LargestGroup = 64;
     /// <summary>Events and operations; larger saves gain nothing from company and would hold it up.</summary>
     const int HeaviestSave = 64;
@@ -21,14 +27,18 @@ sealed class GroupCommit : IAsyncDisposable
     readonly NpgsqlDataSource source;
     readonly Lock gate = new();
     readonly Queue<PendingSave> waiting = [];
-    int placesTaken;
+    int alone;
+    int sending;
+    /// <summary>Saves on their way in groups.</summary>
+    int together;
 
     public GroupCommit(DocumentStore store, NpgsqlConnectionStringBuilder connection)
     {
         var own = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             MinPoolSize = 0,
-            MaxPoolSize = Places,
+            // a group takes the place of one that went alone
+            MaxPoolSize = MostAlone,
             IncludeFailedBatchedCommand = true,
             Options = $"{connection.Options} -c lock_timeout={LockTimeout.TotalMilliseconds:0}".TrimStart(),
         };
@@ -48,12 +58,13 @@ sealed class GroupCommit : IAsyncDisposable
         var save = new PendingSave(operations);
         lock (gate)
         {
-            if (placesTaken == Places)
+            // where groups are on their way, there are many savers: whoever comes joins the next group
+            if (alone + sending >= (sending == 0 ? MostAlone : MostGroups))
             {
                 waiting.Enqueue(save);
                 return save.OutcomeAsync(cancellationToken);
             }
-            placesTaken++;
+            alone++;
         }
         return GoAtOnceAsync(save, cancellationToken);
     }
@@ -80,21 +91,33 @@ sealed class GroupCommit : IAsyncDisposable
     void PassPlaceOn()
     {
         lock (gate)
-            if (waiting.Count == 0)
-            {
-                placesTaken--;
+        {
+            alone--;
+            if (waiting.Count == 0 || sending == MostGroups)
                 return;
-            }
+            sending++;
+        }
         ThreadPool.UnsafeQueueUserWorkItem(static groups => _ = groups.SendGroupsAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Holds a place for as long as somebody waits for one.</summary>
+    /// <summary>Sends for as long as somebody waits.</summary>
     async Task SendGroupsAsync()
     {
         while (TakeGroup() is { } group)
+        {
             await groups.ExecuteAsync(group);
+            lock (gate)
+                together -= group.Count;
+        }
     }
 
+    async Task SendAloneAsync(PendingSave save)
+    {
+        await groups.ExecuteAsync([save]);
+        PassPlaceOn();
+    }
+
+    /// <returns>Null where nobody waits any more, or where so few are left that each goes alone.</returns>
     List<PendingSave>? TakeGroup()
     {
         List<PendingSave> group = [];
@@ -103,11 +126,24 @@ sealed class GroupCommit : IAsyncDisposable
             while (group.Count < LargestGroup && waiting.TryDequeue(out var save))
                 if (save.Take())
                     group.Add(save);
-            if (group.Count > 0)
+            if (group.Count > 0 && (alone + together + group.Count > MostAlone || !MayPart(group)))
+            {
+                together += group.Count;
                 return group;
-            placesTaken--;
-            return null;
+            }
+            sending--;
+            alone += group.Count;
         }
+        foreach (var save in group)
+            _ = SendAloneAsync(save);
+        return null;
+    }
+
+    /// <summary>One event each, and no two of one stream, whose order would be lost.</summary>
+    static bool MayPart(List<PendingSave> group)
+    {
+        HashSet<Guid> streams = [];
+        return group.TrueForAll(s => s.OnlyAppend is { } append && SingleAppend.Fits(append) && streams.Add(append.StreamId));
     }
 
     public ValueTask DisposeAsync() => source.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -10,15 +11,19 @@ namespace OptiInfra.EventStore;
 sealed class SingleAppend(string schema)
 {
     readonly string sql = Sql(schema);
+    /// <summary>Commands that nobody executes now; as many as were ever executed at once.</summary>
+    readonly ConcurrentBag<Command> idle = [];
 
     public static bool Fits(AppendOperation append) => append is { Count: 1, Expected: null or > 0 };
 
     /// <returns>Whether it was written; where not, append_events says why or creates the stream.</returns>
     public async Task<bool> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        Configure(command.Parameters, append);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        if (!idle.TryTake(out var command))
+            command = new Command(new NpgsqlCommand(sql));
+        var written = await command.ExecuteAsync(connection, append, cancellationToken);
+        idle.Add(command);
+        return written == 1;
     }
 
     /// <summary>
@@ -40,21 +45,51 @@ sealed class SingleAppend(string schema)
                       offset 0) as in_flight_floor
         """;
 
-    static void Configure(NpgsqlParameterCollection parameters, AppendOperation append)
+    /// <summary>With typed parameters, which need not be made, boxed and looked up at each append.</summary>
+    sealed class Command
     {
-        var circumstances = append.Circumstances;
-        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = append.StreamId });
-        parameters.Add(Parameter.Of(NpgsqlDbType.Text, append.TenantId));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, append.Expected));
-        parameters.Add(Parameter.Of(NpgsqlDbType.TimestampTz, circumstances.Timestamp));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Bytea, append.Contents[0]));
-        parameters.Add(new NpgsqlParameter<Guid> { TypedValue = append.Ids[0] });
-        parameters.Add(Parameter.Of(NpgsqlDbType.Text, append.Types[0]));
-        parameters.Add(new NpgsqlParameter<int> { TypedValue = append.SchemaVersions[0] });
-        parameters.Add(Parameter.Of(NpgsqlDbType.Json, append.Data[0]));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Text, circumstances.Actor));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, circumstances.CorrelationId));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Uuid, circumstances.CausationId));
-        parameters.Add(Parameter.Of(NpgsqlDbType.Text, circumstances.TraceParent));
+        readonly NpgsqlCommand command;
+        readonly NpgsqlParameter<Guid> stream = new();
+        readonly NpgsqlParameter<string> tenant = Of<string>(NpgsqlDbType.Text);
+        readonly NpgsqlParameter<long?> expected = Of<long?>(NpgsqlDbType.Bigint);
+        readonly NpgsqlParameter<DateTimeOffset> timestamp = Of<DateTimeOffset>(NpgsqlDbType.TimestampTz);
+        readonly NpgsqlParameter<byte[]> content = Of<byte[]>(NpgsqlDbType.Bytea);
+        readonly NpgsqlParameter<Guid> id = new();
+        readonly NpgsqlParameter<string> type = Of<string>(NpgsqlDbType.Text);
+        readonly NpgsqlParameter<int> schemaVersion = new();
+        readonly NpgsqlParameter<byte[]> data = Of<byte[]>(NpgsqlDbType.Json);
+        readonly NpgsqlParameter<string?> actor = Of<string?>(NpgsqlDbType.Text);
+        readonly NpgsqlParameter<Guid?> correlation = Of<Guid?>(NpgsqlDbType.Uuid);
+        readonly NpgsqlParameter<Guid?> causation = Of<Guid?>(NpgsqlDbType.Uuid);
+        readonly NpgsqlParameter<string?> traceParent = Of<string?>(NpgsqlDbType.Text);
+
+        public Command(NpgsqlCommand command)
+        {
+            this.command = command;
+            command.Parameters.AddRange((NpgsqlParameter[])
+                [stream, tenant, expected, timestamp, content, id, type, schemaVersion, data, actor, correlation, causation, traceParent]);
+        }
+
+        public async Task<int> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, CancellationToken cancellationToken)
+        {
+            var circumstances = append.Circumstances;
+            stream.TypedValue = append.StreamId;
+            tenant.TypedValue = append.TenantId;
+            expected.TypedValue = append.Expected;
+            timestamp.TypedValue = circumstances.Timestamp;
+            content.TypedValue = append.Contents[0];
+            id.TypedValue = append.Ids[0];
+            type.TypedValue = append.Types[0];
+            schemaVersion.TypedValue = append.SchemaVersions[0];
+            data.TypedValue = append.Data[0];
+            actor.TypedValue = circumstances.Actor;
+            correlation.TypedValue = circumstances.CorrelationId;
+            causation.TypedValue = circumstances.CausationId;
+            traceParent.TypedValue = circumstances.TraceParent;
+            command.Connection = connection;
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        static NpgsqlParameter<T> Of<T>(NpgsqlDbType type) => new() { NpgsqlDbType = type };
     }
 }

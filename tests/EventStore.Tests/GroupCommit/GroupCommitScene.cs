@@ -5,7 +5,7 @@ namespace OptiInfra.EventStore.Tests;
 /// <summary>A store whose group commit is kept busy, so that the saves that come meanwhile go together.</summary>
 public abstract class GroupCommitScene : IAsyncLifetime
 {
-    const int Places = 2;
+    const int Places = 4;
     protected static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
     protected PostgresStore Tested { get; private set; } = null!;
