@@ -14,11 +14,14 @@ sealed class ProjectionRebuild(
     DocumentStore store, IProjection projection, ProjectionLifecycle lifecycle, ProjectionRow row, Func<CancellationToken, Task<long>> live)
 {
     const int FirstPage = 1000;
-    /// <summary>A document that grows through a whole page is written once.</summary>
+    /// <summary>Where each page is written by itself, a document that grows through a whole page is written once.</summary>
     const int LargestPage = 50_000;
+    /// <summary>Where documents stay in memory, events should not: they are collected cheaply while they are young.</summary>
+    const int LargestGatheredPage = 4000;
     const int PageBytes = 16 * 1024 * 1024;
     /// <summary>Readers queue behind the switch while it waits for those before it.</summary>
     const string LockTimeout = "500ms";
+    static readonly TimeSpan BetweenLivePages = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan BetweenSwitches = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan AppendsHeldAtMost = TimeSpan.FromSeconds(2);
 
@@ -39,8 +42,10 @@ sealed class ProjectionRebuild(
         logger.LogInformation("Projection {Name} (version {Version}) is rebuilt beside the present one, from {Position} of {Ceiling}.", projection.Name, projection.Version, position, ceiling);
         writer = new ProjectionWriter(store, projection, rebuilding: true, 0, Advance, cache);
         await writer.Skipped.LoadAsync(cancellationToken);
+        var pages = new RebuildPages(writer, projection, cache, position);
         var limit = FirstPage;
         long livePosition = 0;
+        var lastLive = Stopwatch.GetTimestamp();
         var reading = ReadAsync(position, limit, cancellationToken);
         while (true)
         {
@@ -48,16 +53,27 @@ sealed class ProjectionRebuild(
             var full = page.Events.Count == limit;
             if (full)
             {
-                limit = NextLimit(page);
+                limit = NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage);
                 reading = ReadAsync(page.Ceiling, limit, cancellationToken);
             }
             applied += page.Events.Count;
             ceiling = Math.Max(ceiling, page.Ceiling);
-            await writer.ApplyAsync(page.Floor, page.Ceiling, page.Events, cancellationToken);
-            position = page.Ceiling;
+            position = await pages.ApplyAsync(page, cancellationToken);
+            if (position == page.Ceiling && !full)
+                position = await pages.WriteAsync(cancellationToken);
+            if (position != page.Ceiling)
+            {
+                if (full)
+                    await reading;
+                reading = ReadAsync(position, limit, cancellationToken);
+                continue;
+            }
             if (full)
             {
+                if (Stopwatch.GetElapsedTime(lastLive) < BetweenLivePages)
+                    continue;
                 livePosition = await live(cancellationToken);
+                lastLive = Stopwatch.GetTimestamp();
                 continue;
             }
             if (position >= livePosition && await TrySwitchAsync(position, cancellationToken))
@@ -70,13 +86,21 @@ sealed class ProjectionRebuild(
         await DropReplacedAsync(cancellationToken);
     }
 
-    /// <summary>Off the caller's thread, so that reading and applying overlap.</summary>
-    Task<EventPage> ReadAsync(long after, int limit, CancellationToken cancellationToken) => Task.Run(() => store.Log.ReadAsync(after, limit, cancellationToken), cancellationToken);
+    /// <summary>Off the caller's thread, so that reading, with making objects of JSON, and applying overlap.</summary>
+    Task<EventPage> ReadAsync(long after, int limit, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var page = await store.Log.ReadAsync(after, limit, cancellationToken);
+            if (projection is IFoldsDocuments folds)
+                folds.Prepare(page.Events);
+            return page;
+        },
+        cancellationToken);
 
-    static int NextLimit(EventPage page)
+    static int NextLimit(EventPage page, int largest)
     {
         var bytes = page.Events.Sum(e => (long)((e as StoredEvent)?.DataLength ?? 0)) / page.Events.Count;
-        return (int)Math.Clamp(PageBytes / Math.Max(1, bytes), FirstPage / 10, LargestPage);
+        return (int)Math.Clamp(PageBytes / Math.Max(1, bytes), FirstPage / 10, largest);
     }
 
     async Task<long> PrepareAsync(CancellationToken cancellationToken)

@@ -91,6 +91,23 @@ sealed class ProjectionWriter(
     public DocumentSession Open() => new(
         new UnitOfWork(store) { TableOf = rebuilding ? store.Tables.Next : store.Tables.Own, Cache = cache }, new SessionOptions());
 
+    /// <summary>Writes what events have left behind in memory, with the position, in one transaction.</summary>
+    public async Task WriteAsync(long from, long to, Action<DocumentSession> fill, CancellationToken cancellationToken)
+    {
+        await using var session = Open();
+        QueuePosition(session, from, to);
+        fill(session);
+        await session.SaveChangesAsync(cancellationToken);
+    }
+
+    void QueuePosition(DocumentSession session, long from, long to)
+    {
+        // position and rows are lost together, if at all; the switch waits for them to be safe
+        if (rebuilding)
+            session.QueueSqlCommand("select set_config('synchronous_commit', 'off', true)");
+        session.QueueOperation(advance(from, to));
+    }
+
     /// <returns>What went wrong in the last attempt; null when it is done.</returns>
     async Task<Exception?> TryAsync(long from, long to, Selection selected, CancellationToken cancellationToken)
     {
@@ -99,10 +116,7 @@ sealed class ProjectionWriter(
             try
             {
                 await using var session = Open();
-                // position and rows are lost together, if at all; the switch waits for them to be safe
-                if (rebuilding)
-                    session.QueueSqlCommand("select set_config('synchronous_commit', 'off', true)");
-                session.QueueOperation(advance(from, to));
+                QueuePosition(session, from, to);
                 QueueSkips(session, selected);
                 if (selected.Taken.Count > 0)
                     await projection.ApplyAsync(session, selected.Taken, cancellationToken);
@@ -132,9 +146,13 @@ sealed class ProjectionWriter(
 
     int InARow(Selection selected) => selected.InARow.Count == 0 ? remembered ?? skipsInARow : selected.InARow.Values.Max();
 
+    /// <summary>Without a failure, and not yet written.</summary>
+    public void Applied(Selection selected) => failuresInARow = selected.InARow;
+
     void Saved(Selection selected)
     {
-        (remembered, failuresInARow) = (InARow(selected), selected.InARow);
+        remembered = InARow(selected);
+        Applied(selected);
         foreach (var skip in selected.Skips)
         {
             Skipped.Add(skip.Event.StreamId);

@@ -9,6 +9,7 @@ sealed class DocumentCache(bool isComplete)
 {
     const int MostDocuments = 100_000;
     readonly Dictionary<(Type Type, string Tenant, string Id), object?> documents = [];
+    readonly Dictionary<(Type Type, string Tenant, string Id), DocumentMapping> changed = [];
 
     /// <summary>What is not here does not exist.</summary>
     public bool IsComplete { get; private set; } = isComplete;
@@ -17,16 +18,39 @@ sealed class DocumentCache(bool isComplete)
 
     public void Set(Type type, (string Tenant, string Id) key, object? document) => documents[(type, key.Tenant, key.Id)] = document;
 
+    /// <summary>Changes are kept here rather than queued, for <see cref="WriteTo"/>.</summary>
+    public bool Gathers { get; set; }
+
+    /// <summary>How many documents are here otherwise than in the tables.</summary>
+    public int Changed => changed.Count;
+
+    /// <summary>To be written as it will then be here.</summary>
+    public void Change(DocumentMapping mapping, (string Tenant, string Id) key) => changed[(mapping.Type, key.Tenant, key.Id)] = mapping;
+
+    /// <summary>Queues every change since the last time that it was settled.</summary>
+    public void WriteTo(DocumentSession session)
+    {
+        foreach (var (key, mapping) in changed)
+            if (documents[key] is { } document)
+                session.StoreAs(mapping, key.Tenant, key.Id, document);
+            else
+                session.DeleteAs(mapping, key.Tenant, key.Id);
+    }
+
+    /// <summary>What was changed is written.</summary>
+    public void Settle() => changed.Clear();
+
     /// <summary>Only between pages: within one, what was found here must stay.</summary>
     public void Trim()
     {
-        if (documents.Count >= MostDocuments)
+        if (documents.Count >= MostDocuments && changed.Count == 0)
             Clear();
     }
 
     public void Clear()
     {
         documents.Clear();
+        changed.Clear();
         IsComplete = false;
     }
 }

@@ -5,11 +5,20 @@ sealed class DocumentSlices<TDoc, TId>(ConventionFold<TDoc> fold) where TDoc : c
 {
     readonly Dictionary<(string Tenant, TId Id), List<IEvent>> slices = [];
 
+    (string Tenant, TId Id) lastKey;
+    List<IEvent>? last;
+
     public void Add(IEvent @event, TId id)
     {
         var key = (@event.TenantId, id);
-        if (!slices.TryGetValue(key, out var slice))
-            slices.Add(key, slice = []);
+        // events of one document often follow each other
+        if (last is null || !lastKey.Equals(key))
+        {
+            if (!slices.TryGetValue(key, out last))
+                slices.Add(key, last = []);
+            lastKey = key;
+        }
+        var slice = last;
         // two keys of one event may be the same
         if (slice.Count == 0 || !ReferenceEquals(slice[^1], @event))
             slice.Add(@event);
@@ -33,7 +42,12 @@ sealed class DocumentSlices<TDoc, TId>(ConventionFold<TDoc> fold) where TDoc : c
             var document = before;
             foreach (var @event in events)
                 document = Evolve(document, @event);
-            if (document is not null && !ReferenceEquals(document, before))
+            if (cache is { Gathers: true })
+            {
+                if (!ReferenceEquals(document, before))
+                    cache.Change(mapping, key);
+            }
+            else if (document is not null && !ReferenceEquals(document, before))
                 session.StoreAs(mapping, key.Tenant, key.Id, document);
             else if (document is null && before is not null)
                 session.DeleteAs(mapping, key.Tenant, key.Id);

@@ -201,6 +201,27 @@ public abstract class SkippingCompliance : StoreCompliance
     }
 
     [Fact]
+    public async Task an_event_that_fails_late_in_a_rebuild_loses_nothing_of_the_pages_before_it()
+    {
+        const int streams = 6;
+        const int turns = 15;
+        const int atOnce = 100;
+        var ids = Enumerable.Range(0, streams).Select(_ => Guid.NewGuid()).ToArray();
+        for (var turn = 0; turn < turns; turn++)
+            foreach (var id in ids)
+                await AppendAsync(id, [.. Enumerable.Range(0, atOnce).Select(i => new MonsterSlain(id == ids[3] && turn == turns - 2 && i == 7 ? "balrog" : "orc", 1))]);
+        await using var daemon = await StartDaemonAsync();
+        await daemon.RebuildProjectionAsync("Hoard").WaitAsync(Bound);
+
+        Assert.Equal(ids[3], Assert.Single(await Store.SkippedEventsAsync("Hoard")).StreamId);
+        foreach (var id in ids)
+            Assert.Equal(id == ids[3] ? (turns - 2) * atOnce + 7 : turns * atOnce, (await HoardAsync(id))!.Monsters);
+        fragile.Taught = true;
+        await daemon.RebuildProjectionAsync("Hoard").WaitAsync(Bound);
+        Assert.Equal(turns * atOnce, (await HoardAsync(ids[3]))!.Gold);
+    }
+
+    [Fact]
     public async Task an_unknown_event_sets_its_stream_aside_until_a_program_knows_it()
     {
         var newer = Tested.Another(o =>
