@@ -64,7 +64,7 @@ sealed partial class Forwarder(RouteTable table, TrainerConnections connections,
                 try
                 {
                     var body = hasBody ? new ForwardedBody(context.Request.Body, context.Request.ContentLength, kept) : null;
-                    if (await TryAsync(context, path, trainer, body, attempt with { CanWait = attempt.CanWait && !job.Route.IsLost(trainer.At) }))
+                    if (await TryAsync(context, path, trainer, body, attempt with { CanWait = attempt.CanWait && !job.HasLost(trainer) }))
                         return;
                 }
                 finally

@@ -63,6 +63,13 @@ sealed class ProxiedJob
         }
     }
 
+    /// <summary>Whether the platform has seen this trainer go, and no other is to come in its place yet.</summary>
+    public bool HasLost(Trainer trainer)
+    {
+        lock (gate)
+            return route.IsLost(trainer.At) && route.Wanted == trainer.At;
+    }
+
     public void Leave(Trainer trainer)
     {
         lock (gate)

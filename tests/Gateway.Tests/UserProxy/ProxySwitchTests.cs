@@ -122,6 +122,15 @@ public sealed class ProxySwitchTests
         using var answer = await asked;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.NotNull(answer.Headers.RetryAfter);
+
+        // unless another is on its way
+        await using var two = await FakeTrainer.StartAsync("two");
+        two.HealthStatus = 500;
+        await scene.SwitchAsync(job, 2, two.Address);
+        await Eventually.TrueAsync(async () => (await scene.ReportAsync(job, proxy))?.Problem is not null, ProxyScene.Bound, "a problem");
+        var waiting = proxy.PredictAsync(job, "1");
+        two.HealthStatus = 200;
+        Assert.Equal("two 1", await waiting);
     }
 
     [Fact]
