@@ -19,6 +19,11 @@ def log(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
+def told(checkpoint):
+    """A checkpoint as whoever asks is told of it."""
+    return {"step": checkpoint.step, "epoch": checkpoint.epoch, "manifest": checkpoint.manifest, "loss_hex": checkpoint.state.get("loss")}
+
+
 class Wish:
     """What a thread of the service asks the main thread for."""
 
@@ -172,7 +177,7 @@ class Trainer:
         if saved is not last or reason == "notice":
             self._written[reason] = self._written.get(reason, 0) + 1
             log("checkpoint", step=saved.step, reason=reason, manifest=saved.manifest, loss=self._model.loss.hex(), wall_seconds=round(time.monotonic() - began, 4))
-        return {"step": saved.step, "epoch": saved.epoch, "manifest": saved.manifest}
+        return told(saved)
 
     def _working(self):
         return "interrupted" if self._notice else "training"
@@ -226,7 +231,7 @@ class Trainer:
             "loss": loss,
             "loss_hex": loss.hex(),
             "notice": bool(self._notice),
-            "checkpoint": {"step": last.step, "epoch": last.epoch, "manifest": last.manifest} if last else None,
+            "checkpoint": told(last) if last else None,
             "failed_checkpoints": self._failed,
             "resumed_from": self._resumed_from,
         }

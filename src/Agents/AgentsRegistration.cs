@@ -10,10 +10,13 @@ using OptiInfra.Agents.Endpoints;
 using OptiInfra.Agents.Performance;
 using OptiInfra.Agents.Prices;
 using OptiInfra.Agents.Resource;
+using OptiInfra.Agents.Scouting;
+using OptiInfra.Agents.Training;
 using OptiInfra.Aws;
 using OptiInfra.Aws.CloudWatch;
 using OptiInfra.Aws.EC2;
 using OptiInfra.Commands.LiveMigrations;
+using OptiInfra.EventStore;
 
 namespace OptiInfra.Agents;
 
@@ -51,12 +54,24 @@ public static class AgentsRegistration
         services.TryAddSingleton<FleetObserver>();
         services.TryAddSingleton<QualityObserver>();
         services.TryAddSingleton<AgentCommands>();
+        services.TryAddSingleton<JobCommands>();
+        services.TryAddSingleton<CapacityMarket>();
+        services.TryAddSingleton<DeadlinePlans>();
+        services.TryAddSingleton<ITrainers>(_ => new TrainerClient(
+            new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), MaxConnectionsPerServer = 8 }) { Timeout = Timeout.InfiniteTimeSpan }));
         return services;
+    }
+
+    /// <summary>What the agents keep: how capacity comes and goes.</summary>
+    public static StoreOptions UseAgents(this StoreOptions options)
+    {
+        options.Schema.For<PoolSpell>();
+        return options;
     }
 
     /// <summary>
     /// The agents as consumers, each with a queue of its own: <c>cost-agent</c>, <c>performance-agent</c>, <c>resource-agent</c>,
-    /// <c>application-agent</c>.
+    /// <c>application-agent</c>, and of training jobs <c>scout-agent</c>, <c>training-agent</c>, <c>trainer-watch</c>, <c>trainer-retirement</c>.
     /// </summary>
     public static IBusRegistrationConfigurator AddAgents(this IBusRegistrationConfigurator bus)
     {
@@ -69,6 +84,11 @@ public static class AgentsRegistration
         bus.AddConsumer<ResourceAgent>().Endpoint(e => e.Name = "resource-agent");
         bus.AddConsumer<InterruptionWatch>().Endpoint(e => e.Name = "resource-agent");
         bus.AddConsumer<ApplicationAgent>().Endpoint(e => e.Name = "application-agent");
+        bus.AddConsumer<JobScout>().Endpoint(e => e.Name = "scout-agent");
+        bus.AddConsumer<TrainerProvisioner>().Endpoint(e => e.Name = "training-agent");
+        bus.AddConsumer<TrainerHandover>().Endpoint(e => e.Name = "training-agent");
+        bus.AddConsumer<TrainerWatch>().Endpoint(e => e.Name = "trainer-watch");
+        bus.AddConsumer<TrainerRetirement>().Endpoint(e => e.Name = "trainer-retirement");
         return bus;
     }
 }

@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OptiInfra.Sagas.LiveMigrations;
 using OptiInfra.Sagas.SpotMigrations;
 
 namespace OptiInfra.Sagas;
@@ -11,6 +12,7 @@ public static class SagasRegistration
     {
         bus.TryAddSingleton<ISagaCommands, SagaCommands>();
         bus.AddSagaStateMachine<SpotMigrationStateMachine, SpotMigrationState>(typeof(SpotMigrationDefinition));
+        bus.AddSagaStateMachine<LiveMigrationStateMachine, LiveMigrationState>(typeof(LiveMigrationDefinition));
         return bus;
     }
 }

@@ -8,6 +8,7 @@ using OptiInfra.Cli.Clock;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 using OptiInfra.Messaging;
@@ -53,6 +54,7 @@ public sealed class Scene : IAsyncDisposable
 
     public Guid Id { get; } = Guid.CreateVersion7();
     public TimeProvider Clock { get; }
+    public string CloudUrl => cloudUrl;
 
     /// <summary>Timers so long that a slow machine's clock, running fast, does not set them off.</summary>
     public static MigrationPolicy Patient { get; } = new()
@@ -127,7 +129,7 @@ public sealed class Scene : IAsyncDisposable
         await platform.WaitForExitAsync();
     }
 
-    public async Task<CommandOutcome> Execute(ISpotMigrationCommand command) =>
+    public async Task<CommandOutcome> Execute(ICommand command) =>
         await commands.ExecuteAsync(command, new CommandContext(Guid.CreateVersion7(), "pat", SessionOptions.DefaultTenant));
 
     public async Task Request(MigrationPolicy? policy = null, params IReadOnlyList<string> instanceIds) =>
@@ -152,6 +154,8 @@ public sealed class Scene : IAsyncDisposable
             {
                 var events = await Events();
                 told = string.Join(", ", events.Select(e => e.EventTypeName));
+                if (typeof(T) != typeof(JobFailed) && events.Select(e => e.Data).OfType<JobFailed>().FirstOrDefault() is { } jobFailed)
+                    throw new InvalidOperationException($"The job failed: {jobFailed.Reason}");
                 if (typeof(T) != typeof(MigrationFailed) && events.Select(e => e.Data).OfType<MigrationFailed>().FirstOrDefault() is { } failed)
                     throw new InvalidOperationException($"The migration failed: {failed.Reason}");
                 var all = events.Select(e => e.Data).OfType<T>().ToList();
@@ -181,7 +185,8 @@ public sealed class Scene : IAsyncDisposable
         [
             .. state.RootElement.GetProperty("instances").EnumerateArray().Select(i => new CloudInstance(
                 i.GetProperty("id").GetString()!, i.GetProperty("instanceType").GetString()!, i.GetProperty("lifecycle").GetString()!,
-                i.GetProperty("state").GetString()!, i.GetProperty("trafficShare").GetDouble())),
+                i.GetProperty("state").GetString()!, i.GetProperty("trafficShare").GetDouble(),
+                i.TryGetProperty("machineRuns", out var runs) ? runs.GetBoolean() : null)),
         ];
     }
 
@@ -288,4 +293,5 @@ public sealed class Scene : IAsyncDisposable
 }
 
 /// <summary>An instance as the cloud in the box has it.</summary>
-public sealed record CloudInstance(string Id, string InstanceType, string Lifecycle, string State, double TrafficShare);
+/// <param name="MachineRuns">Whether its processes live; null for one without user data.</param>
+public sealed record CloudInstance(string Id, string InstanceType, string Lifecycle, string State, double TrafficShare, bool? MachineRuns);

@@ -4,6 +4,7 @@ using OptiInfra.Aws;
 using OptiInfra.Aws.EC2;
 using OptiInfra.Aws.EC2.Model;
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using CapacityPool = OptiInfra.Contracts.CapacityPool;
 
@@ -165,8 +166,43 @@ public sealed class AwsCloud(IAmazonEC2 ec2, CapacityPoolCoolDown coolDown, stri
             KeyName = model?.KeyName,
             IamInstanceProfile = model?.IamInstanceProfile?.Arn is { } arn ? new IamInstanceProfileSpecification { Arn = arn } : null,
             EbsOptimized = model?.EbsOptimized,
-            TagSpecifications = [new TagSpecification("instance", [.. request.Tags.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new Tag(t.Key, t.Value))])],
+            TagSpecifications = [OfInstance(request.Tags)],
         };
+        return await RunAsync(run, pool, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<LaunchResult> LaunchAsync(TrainerLaunch request, CancellationToken cancellationToken = default)
+    {
+        var needs = request.Needs;
+        var run = new RunInstancesRequest
+        {
+            ImageId = needs.ImageId,
+            InstanceType = request.Pool.InstanceType,
+            MinCount = 1,
+            MaxCount = 1,
+            ClientToken = request.ClientToken,
+            InstanceMarketOptions = request.Pool.CapacityType is CapacityType.Spot ? InstanceMarketOptionsRequest.OneTimeSpot : null,
+            Placement = new Placement { AvailabilityZone = request.Pool.AvailabilityZone },
+            SubnetId = needs.Subnets.GetValueOrDefault(request.Pool.AvailabilityZone),
+            SecurityGroupIds = needs.SecurityGroupIds,
+            KeyName = needs.KeyName,
+            UserData = request.UserData,
+            IamInstanceProfile = needs.InstanceProfile switch
+            {
+                null => null,
+                var arn when arn.StartsWith("arn:", StringComparison.Ordinal) => new IamInstanceProfileSpecification { Arn = arn },
+                var name => new IamInstanceProfileSpecification { Name = name },
+            },
+            TagSpecifications = [OfInstance(request.Tags)],
+        };
+        return RunAsync(run, ToAws(request.Pool), cancellationToken);
+    }
+
+    static TagSpecification OfInstance(IReadOnlyDictionary<string, string> tags) =>
+        new("instance", [.. tags.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => new Tag(t.Key, t.Value))]);
+
+    async Task<LaunchResult> RunAsync(RunInstancesRequest run, Aws.CapacityPool pool, CancellationToken cancellationToken)
+    {
         try
         {
             var response = await ec2.RunInstancesAsync(run, cancellationToken).ConfigureAwait(false);
@@ -180,7 +216,7 @@ public sealed class AwsCloud(IAmazonEC2 ec2, CapacityPoolCoolDown coolDown, stri
                 Ec2ErrorKind.Capacity => new LaunchResult.NoCapacity(e.ErrorCode, e.Message),
                 Ec2ErrorKind.Quota => new LaunchResult.QuotaReached(e.ErrorCode, e.Message),
                 Ec2ErrorKind.IdempotentInstanceTerminated => new LaunchResult.AlreadyTerminated(e.Message),
-                Ec2ErrorKind.IdempotencyMismatch => await RecoverAsync(request.ClientToken, e, cancellationToken).ConfigureAwait(false),
+                Ec2ErrorKind.IdempotencyMismatch => await RecoverAsync(run.ClientToken!, e, cancellationToken).ConfigureAwait(false),
                 _ => new LaunchResult.Refused(e.ErrorCode, e.Message),
             };
         }

@@ -1,4 +1,5 @@
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Agents.Clouds;
@@ -43,6 +44,9 @@ public interface ICloud
     /// <summary>Launches one instance. The same token launches nothing twice.</summary>
     Task<LaunchResult> LaunchAsync(LaunchRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Launches one instance that begins with user data. The same token launches nothing twice.</summary>
+    Task<LaunchResult> LaunchAsync(TrainerLaunch request, CancellationToken cancellationToken = default);
+
     /// <summary>Terminates; an instance that is terminated or unknown already is no error.</summary>
     /// <exception cref="CloudRefusedException">The cloud refuses, for example because the instance is protected.</exception>
     Task TerminateAsync(string instanceId, CancellationToken cancellationToken = default);
@@ -62,6 +66,10 @@ public sealed record SpotPricePoint(string InstanceType, string AvailabilityZone
 /// <param name="SubnetId">Subnet in the pool's zone; null leaves it to the zone's default.</param>
 /// <param name="Tags">The new instance's tags, all of them.</param>
 public sealed record LaunchRequest(FleetInstance Model, CapacityPool Pool, string? SubnetId, string ClientToken, IReadOnlyDictionary<string, string> Tags);
+
+/// <summary>A launch by description.</summary>
+/// <param name="UserData">In base64, at most 16 KiB before that.</param>
+public sealed record TrainerLaunch(MachineNeeds Needs, CapacityPool Pool, string ClientToken, string UserData, IReadOnlyDictionary<string, string> Tags);
 
 /// <summary>What became of a launch.</summary>
 public abstract record LaunchResult

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OptiInfra.Agents;
 using OptiInfra.Commands;
 using OptiInfra.EventStore;
 using OptiInfra.Messaging;
@@ -16,7 +17,7 @@ static class PlatformStore
         options.ApplicationRole = new Npgsql.NpgsqlConnectionStringBuilder(settings.RequiredPostgres).Username ?? options.ApplicationRole;
         options.DatabaseSchemaName = settings.Schema;
         options.TimeProvider = settings.Clock;
-        options.UseCommands().UseMessaging().AddProjections();
+        options.UseCommands().UseMessaging().UseAgents().AddProjections();
         // replay and audit ask for the commands of one migration
         options.Schema.For<RecordedCommand>().Index("(data->>'streamId')");
     }

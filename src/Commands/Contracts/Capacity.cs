@@ -47,6 +47,9 @@ public static class FleetTags
     public const string Replaces = "optiinfra:replaces";
     /// <summary>On a replacement: the migration that launched it.</summary>
     public const string Migration = "optiinfra:migration";
+    /// <summary>On the instance of a trainer: its job, and which of its trainers it is.</summary>
+    public const string Job = "optiinfra:job";
+    public const string Epoch = "optiinfra:epoch";
     public const string Team = "team";
     public const string Name = "Name";
 }

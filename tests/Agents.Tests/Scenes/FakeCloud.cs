@@ -121,6 +121,12 @@ sealed class FakeCloud(TimeProvider clock) : ICloud
         }
     }
 
+    public Task<LaunchResult> LaunchAsync(TrainerLaunch request, CancellationToken cancellationToken = default)
+    {
+        var model = new FleetInstance("i-trainer", request.Pool.InstanceType, request.Pool.AvailabilityZone, request.Pool.CapacityType, "running", request.Needs.ImageId, null, null, clock.GetUtcNow(), request.Tags);
+        return LaunchAsync(new LaunchRequest(model, request.Pool, request.Needs.Subnets.GetValueOrDefault(request.Pool.AvailabilityZone), request.ClientToken, request.Tags), cancellationToken);
+    }
+
     public Task TerminateAsync(string instanceId, CancellationToken cancellationToken = default)
     {
         lock (gate)

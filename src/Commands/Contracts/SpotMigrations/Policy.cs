@@ -74,4 +74,8 @@ public static class AgentNames
     public const string Performance = "performance";
     public const string Resource = "resource";
     public const string Application = "application";
+    /// <summary>Launches, hands over and retires the trainers of jobs.</summary>
+    public const string Training = "training";
+    /// <summary>Says where jobs run.</summary>
+    public const string Scout = "scout";
 }

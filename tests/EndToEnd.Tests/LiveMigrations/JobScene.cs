@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+using Amazon.Runtime;
+using Amazon.S3;
+using OptiInfra.Commands;
+using OptiInfra.Contracts.LiveMigrations;
+using OptiInfra.EventStore;
+using OptiInfra.Testing;
+
+namespace OptiInfra.EndToEnd.Tests.LiveMigrations;
+
+/// <summary>A training job on the platform as its users have it: its instances are processes of CloudSim, its checkpoints lie in CloudSim's S3.</summary>
+public sealed class JobScene : IAsyncDisposable
+{
+    const string Bucket = "checkpoints";
+    const int Iterations = 1000;
+    const string Model = "--samples 40 --features 3";
+
+    /// <summary>Timers so long that a slow machine's clock, running fast, does not set them off.</summary>
+    static readonly JobPolicy Patient = new()
+    {
+        WatchInterval = TimeSpan.FromSeconds(30),
+        SilenceTimeout = TimeSpan.FromHours(2),
+        LaunchTimeout = TimeSpan.FromHours(12),
+        CheckpointTimeout = TimeSpan.FromHours(6),
+        HandoverTimeout = TimeSpan.FromHours(6),
+        RetirementTimeout = TimeSpan.FromDays(1),
+        Scouting = new ScoutPolicy { MinPlacementScore = 1 },
+    };
+
+    JobScene(Scene scene) => Platform = scene;
+
+    public Scene Platform { get; }
+
+    /// <param name="speed">Seconds of the programs' clock per second of the wall; an instance's notice of 120 s lasts 120 / speed.</param>
+    public static async Task<JobScene> StartAsync(double speed = 20)
+    {
+        var scene = new JobScene(await Scene.StartAsync(speed));
+        using var client = new AmazonS3Client(
+            new BasicAWSCredentials("demo-access-key", "demo-secret-key"),
+            new AmazonS3Config { ServiceURL = scene.Platform.CloudUrl, AuthenticationRegion = "us-east-1", ForcePathStyle = true });
+        await client.PutBucketAsync(Bucket);
+        return scene;
+    }
+
+    /// <param name="delay">Seconds of the platform's clock per step of 1,000.</param>
+    public async Task SubmitAsync(double delay = 0.5, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
+    {
+        var folder = Path.Combine(ProjectRoot.Path, "infra", "training");
+        var template = await File.ReadAllTextAsync(Path.Combine(folder, "user-data.sh.template"));
+        var files = Directory.GetFiles(folder, "*.py").Order(StringComparer.Ordinal).Select(f => new ProgramFile(Path.GetFileName(f), File.ReadAllText(f))).ToList();
+        var machine = new MachineNeeds { ImageId = "ami-0abcdef1234567890", MinVCpus = 2 };
+        var spec = new TrainingJobSpec
+        {
+            Name = "fraud",
+            // the head explains the marks by their names, so it goes first
+            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} --iteration-delay {delay}")),
+            Needs = needs?.Invoke(machine) ?? machine,
+            Bucket = Bucket,
+            EstimatedHours = 2,
+            Policy = policy?.Invoke(Patient) ?? Patient,
+        };
+        Assert.IsType<CommandOutcome.Accepted>(await Platform.Execute(new SubmitJob(Platform.Id, SessionOptions.DefaultTenant, "pat", spec)));
+    }
+
+    public Task<T> Happened<T>(int times = 1) where T : class => Platform.Happened<T>(times);
+
+    /// <summary>The loss that nobody's move has touched, to the last digit.</summary>
+    public static async Task<string> UndisturbedLossAsync()
+    {
+        var program = $"from regression import Regression\nm = Regression(1, 40, 3, 0.02)\nfor _ in range({Iterations}): m.advance()\nprint(m.loss.hex())";
+        var start = new ProcessStartInfo("python3", ["-B", "-c", program]) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = Path.Combine(ProjectRoot.Path, "infra", "training") };
+        using var process = Process.Start(start)!;
+        return (await process.StandardOutput.ReadToEndAsync()).Trim();
+    }
+
+    /// <summary>Completed with the right loss, nothing left running, no instance launched twice, no step lost beyond the last checkpoint.</summary>
+    public async Task<JobCompleted> CompletedCleanlyAsync()
+    {
+        var completed = await Happened<JobCompleted>();
+        Assert.Equal(Iterations, completed.Step);
+        Assert.Equal(await UndisturbedLossAsync(), completed.LossHex);
+        await NothingIsLeftAsync();
+        Assert.All(await Platform.All<TrainingResumed>(), r => Assert.InRange(r.LostSteps, 0, 50));
+        // one writer at a time: each takeover has an epoch above all before, and nobody of an older one wrote after it
+        var last = 0;
+        foreach (var e in (await Platform.Events()).Select(e => e.Data))
+        {
+            last = e switch { TrainingStarted s => s.Epoch, TrainingResumed r => r.Epoch, _ => last };
+            if (e is CheckpointSaved saved)
+                Assert.True(saved.Checkpoint.Epoch == last || saved.Requested, $"step {saved.Checkpoint.Step} of epoch {saved.Checkpoint.Epoch} was seen while epoch {last} worked");
+        }
+
+        return completed;
+    }
+
+    public async Task NothingIsLeftAsync()
+    {
+        var machines = (await Platform.Instances()).Where(i => i.MachineRuns is not null).ToList();
+        Assert.NotEmpty(machines);
+        Assert.All(machines, m => Assert.Equal(("terminated", false), (m.State, m.MachineRuns!.Value)));
+        Assert.All(await Platform.Launches(), launch => Assert.Single(launch));
+    }
+
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+}
