@@ -3,6 +3,7 @@ using System.Globalization;
 using Amazon.Runtime;
 using Amazon.S3;
 using OptiInfra.Commands;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.EventStore;
 using OptiInfra.Testing;
@@ -64,6 +65,28 @@ public sealed class JobScene : IAsyncDisposable
     }
 
     public Task<T> Happened<T>(int times = 1) where T : class => Platform.Happened<T>(times);
+
+    /// <summary>Waits until a trainer works; says which one, where and on what.</summary>
+    public async Task<(int Epoch, string InstanceId, CapacityPool Pool)> BegunAsync()
+    {
+        var started = await Happened<TrainingStarted>();
+        var (epoch, instanceId) = (await Platform.All<TrainingResumed>()).Select(r => (r.Epoch, r.InstanceId)).Append((started.Epoch, started.InstanceId)).Max();
+        return (epoch, instanceId, (await Platform.All<ProvisioningStarted>()).Single(p => p.Epoch == epoch).Pool);
+    }
+
+    /// <summary>Every spot pool in other zones than this one is had for a third.</summary>
+    public async Task CheaperElsewhereAsync(CapacityPool than, int afterSeconds = 0, int? forSeconds = null)
+    {
+        foreach (var zone in "abcdef".Select(z => $"us-east-1{z}").Where(z => z != than.AvailabilityZone))
+            await Platform.Control("faults", new { kind = "spot-price", pool = new { availabilityZone = zone }, factor = 0.33, afterSeconds, forSeconds });
+    }
+
+    public async Task KillAtAsync(string eventName, int times = 1)
+    {
+        await Eventually.TrueAsync(async () => (await Platform.Events()).Count(e => e.EventType.Name == eventName) >= times, Scene.Bound, $"{times} × {eventName}");
+        await Platform.KillPlatformAsync();
+        await Platform.StartPlatformAsync();
+    }
 
     /// <summary>The loss that nobody's move has touched, to the last digit.</summary>
     public static async Task<string> UndisturbedLossAsync()
