@@ -24,6 +24,7 @@ sealed class ChaosScene : IAsyncDisposable
     public static IReadOnlySet<string> Endpoints { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
         "spot-migration-saga", "cost-agent", "performance-agent", "resource-agent", "application-agent",
+        "live-migration-saga", "scout-agent", "training-agent", "trainer-watch", "trainer-retirement",
     };
 
     public static readonly TimeSpan StartBound = TimeSpan.FromMinutes(2);

@@ -55,6 +55,8 @@ public sealed class Scene : IAsyncDisposable
     public Guid Id { get; } = Guid.CreateVersion7();
     public TimeProvider Clock { get; }
     public string CloudUrl => cloudUrl;
+    /// <summary>By the programs' clock.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>Timers so long that a slow machine's clock, running fast, does not set them off.</summary>
     public static MigrationPolicy Patient { get; } = new()
@@ -108,7 +110,7 @@ public sealed class Scene : IAsyncDisposable
             ["AWS_ENDPOINT_URL"] = cloudUrl,
         };
         var cloud = StartProgram("infra/CloudSim", "cloudsim.dll", ["--url", cloudUrl, "--fleet", fleetFile, "--seed", "1"], environment, Path.Combine(logs, "cloudsim.log"));
-        var scene = new Scene(schema, virtualHost, cloudUrl, cloud, logs, environment, new ScaledTimeProvider(TimeProvider.System, origin, speed));
+        var scene = new Scene(schema, virtualHost, cloudUrl, cloud, logs, environment, new ScaledTimeProvider(TimeProvider.System, origin, speed)) { StartedAt = origin };
         await Eventually.TrueAsync(async () => await scene.AnswersAsync($"{cloudUrl}/health"), Bound, $"CloudSim to start; {scene.Tail("cloudsim.log")}");
         await scene.StartPlatformAsync();
         return scene;

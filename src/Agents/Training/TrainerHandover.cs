@@ -7,6 +7,9 @@ using OptiInfra.Contracts.SpotMigrations;
 
 namespace OptiInfra.Agents.Training;
 
+/// <summary>Ask for the checkpoint before a move again.</summary>
+public sealed record CheckCheckpoint(Guid JobId, int Number);
+
 /// <summary>Look at a switch of the endpoint again.</summary>
 public sealed record CheckEndpoint(Guid JobId, int Epoch);
 
@@ -15,21 +18,27 @@ public sealed record CheckTakeOver(Guid JobId, int Epoch);
 
 /// <summary>From one trainer to the next: checkpoint before the move, endpoint, takeover.</summary>
 public sealed class TrainerHandover(JobCommands commands, ICloud cloud, ITrainers trainers, IJobEndpoint endpoint) :
-    IConsumer<MigrationTriggered>, IConsumer<EndpointSwitchRequested>, IConsumer<CheckEndpoint>, IConsumer<TakeOverRequested>, IConsumer<CheckTakeOver>
+    IConsumer<MigrationTriggered>, IConsumer<CheckCheckpoint>, IConsumer<EndpointSwitchRequested>, IConsumer<CheckEndpoint>, IConsumer<TakeOverRequested>, IConsumer<CheckTakeOver>
 {
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
 
-    public async Task Consume(ConsumeContext<MigrationTriggered> context)
+    public Task Consume(ConsumeContext<MigrationTriggered> context) => CheckpointAsync(context, new CheckCheckpoint(context.Message.JobId, context.Message.Number));
+
+    public Task Consume(ConsumeContext<CheckCheckpoint> context) => CheckpointAsync(context, context.Message);
+
+    /// <summary>What stands in the way for a moment is tried again until the saga's patience ends.</summary>
+    async Task CheckpointAsync(ConsumeContext context, CheckCheckpoint m)
     {
-        var m = context.Message;
-        if (await commands.LoadAsync(context, m.JobId).ConfigureAwait(false) is not { Changeover: { AwaitsCheckpoint: true } changeover, Working: { Address: { } address } working } job || changeover.Number != m.Number)
+        if (await commands.LoadAsync(context, m.JobId).ConfigureAwait(false) is not { IsLive: true, Changeover: { AwaitsCheckpoint: true } changeover, Working: { Address: { } address } working } job || changeover.Number != m.Number)
             return;
         var token = await commands.TokenAsync(context, m.JobId).ConfigureAwait(false);
         var saved = await trainers.CheckpointAsync(address, token, context.CancellationToken).ConfigureAwait(false);
-        ILiveMigrationCommand command = saved.Value is { } checkpoint
-            ? new RecordRequestedCheckpoint(m.JobId, working.Epoch, checkpoint, job.Iterations)
-            : new RecordCheckpointRefused(m.JobId, working.Epoch, saved.Problem!);
-        await commands.ExecuteAsync(context, AgentNames.Training, "checkpoint", command).ConfigureAwait(false);
+        if (saved.Value is { } checkpoint)
+            await commands.ExecuteAsync(context, AgentNames.Training, "checkpoint", new RecordRequestedCheckpoint(m.JobId, working.Epoch, checkpoint, job.Iterations)).ConfigureAwait(false);
+        else if (saved.IsFinal)
+            await commands.ExecuteAsync(context, AgentNames.Training, "checkpoint", new RecordCheckpointRefused(m.JobId, working.Epoch, saved.Problem!)).ConfigureAwait(false);
+        else
+            await AgentCommands.LaterAsync(context, RetryInterval, m).ConfigureAwait(false);
     }
 
     public Task Consume(ConsumeContext<EndpointSwitchRequested> context) => commands.WithCloudAsync(context, context.Message.JobId, () => SwitchAsync(context, context.Message.JobId, context.Message.Epoch));

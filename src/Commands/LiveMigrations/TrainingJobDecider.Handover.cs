@@ -46,6 +46,9 @@ public static partial class TrainingJobDecider
         if (c.Report.Epoch != c.Epoch || c.Report.State is "standby" or "fenced" or "starting")
             return Decision.Refuse("not_taken_over", $"The trainer of epoch {c.Epoch.ToString(CultureInfo.InvariantCulture)} says that it is {c.Report.State} in epoch {c.Report.Epoch.ToString(CultureInfo.InvariantCulture)}; it has not taken over.");
         List<object> events = [];
+        // what it resumed from was written by the one before
+        if (NewCheckpoint(state, c.Report) is { } checkpoint)
+            events.Add(new CheckpointSaved(state.Id, checkpoint, c.Report.Iterations, Requested: false, now));
         if (state.Changeover is not { } changeover)
         {
             events.Add(new TrainingStarted(state.Id, c.Epoch, trainer.InstanceId!, now));
@@ -58,8 +61,6 @@ public static partial class TrainingJobDecider
                 Math.Max(0, Math.Max(c.FinalStep, changeover.LastStep) - c.Report.Step), Parts(changeover, trainer, now), now));
         }
 
-        if (NewCheckpoint(state, c.Report) is { } checkpoint)
-            events.Add(new CheckpointSaved(state.Id, checkpoint, c.Report.Iterations, Requested: false, now));
         return Decision.Accept(events);
     }
 

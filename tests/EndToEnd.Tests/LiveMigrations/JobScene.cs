@@ -45,7 +45,7 @@ public sealed class JobScene : IAsyncDisposable
     }
 
     /// <param name="delay">Seconds of the platform's clock per step of 1,000.</param>
-    public async Task SubmitAsync(double delay = 0.5, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
+    public async Task SubmitAsync(double delay = 1, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
     {
         var folder = Path.Combine(ProjectRoot.Path, "infra", "training");
         var template = await File.ReadAllTextAsync(Path.Combine(folder, "user-data.sh.template"));
@@ -88,13 +88,32 @@ public sealed class JobScene : IAsyncDisposable
         await Platform.StartPlatformAsync();
     }
 
-    /// <summary>The loss that nobody's move has touched, to the last digit.</summary>
-    public static async Task<string> UndisturbedLossAsync()
+    /// <summary>The loss after so many steps that nobody's move has touched, to the last digit.</summary>
+    static async Task<string> UndisturbedLossAsync(int steps)
     {
-        var program = $"from regression import Regression\nm = Regression(1, 40, 3, 0.02)\nfor _ in range({Iterations}): m.advance()\nprint(m.loss.hex())";
+        var program = $"from regression import Regression\nm = Regression(1, 40, 3, 0.02)\nfor _ in range({steps}): m.advance()\nprint(m.loss.hex())";
         var start = new ProcessStartInfo("python3", ["-B", "-c", program]) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = Path.Combine(ProjectRoot.Path, "infra", "training") };
         using var process = Process.Start(start)!;
         return (await process.StandardOutput.ReadToEndAsync()).Trim();
+    }
+
+    /// <summary>Waits until the trainer of an epoch has saved more work of its own, and holds its loss against that of an undisturbed run.</summary>
+    public async Task TrainsOnAsync(int epoch)
+    {
+        TrainerCheckpoint? saved = null;
+        await Eventually.TrueAsync(
+            async () => (saved = (await Platform.All<CheckpointSaved>()).Select(c => c.Checkpoint).FirstOrDefault(c => c.Epoch == epoch)) is not null,
+            Scene.Bound, $"a checkpoint of epoch {epoch}");
+        Assert.Equal(await UndisturbedLossAsync(saved!.Step), saved.LossHex);
+    }
+
+    /// <summary>The rest of the job is not waited for: it is cancelled, and everything of it goes.</summary>
+    public async Task EndAsync()
+    {
+        await OneWriterAtATimeAsync();
+        Assert.IsType<CommandOutcome.Accepted>(await Platform.Execute(new CancelJob(Platform.Id, "pat", "seen enough")));
+        await Happened<JobCancelled>();
+        await NothingIsLeftAsync();
     }
 
     /// <summary>Completed with the right loss, nothing left running, no instance launched twice, no step lost beyond the last checkpoint.</summary>
@@ -102,19 +121,23 @@ public sealed class JobScene : IAsyncDisposable
     {
         var completed = await Happened<JobCompleted>();
         Assert.Equal(Iterations, completed.Step);
-        Assert.Equal(await UndisturbedLossAsync(), completed.LossHex);
+        Assert.Equal(await UndisturbedLossAsync(Iterations), completed.LossHex);
+        await OneWriterAtATimeAsync();
         await NothingIsLeftAsync();
+        return completed;
+    }
+
+    /// <summary>No step is lost beyond the last checkpoint, and nobody of an older epoch saved anything after a takeover.</summary>
+    async Task OneWriterAtATimeAsync()
+    {
         Assert.All(await Platform.All<TrainingResumed>(), r => Assert.InRange(r.LostSteps, 0, 50));
-        // one writer at a time: each takeover has an epoch above all before, and nobody of an older one wrote after it
-        var last = 0;
+        var works = 0;
         foreach (var e in (await Platform.Events()).Select(e => e.Data))
         {
-            last = e switch { TrainingStarted s => s.Epoch, TrainingResumed r => r.Epoch, _ => last };
+            works = e switch { TrainingStarted s => s.Epoch, TrainingResumed r => r.Epoch, _ => works };
             if (e is CheckpointSaved saved)
-                Assert.True(saved.Checkpoint.Epoch == last || saved.Requested, $"step {saved.Checkpoint.Step} of epoch {saved.Checkpoint.Epoch} was seen while epoch {last} worked");
+                Assert.True(saved.Checkpoint.Epoch == works, $"step {saved.Checkpoint.Step} of epoch {saved.Checkpoint.Epoch} was seen while epoch {works} worked");
         }
-
-        return completed;
     }
 
     public async Task NothingIsLeftAsync()
