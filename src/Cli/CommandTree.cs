@@ -4,6 +4,7 @@ using OptiInfra.Cli.Audit;
 using OptiInfra.Cli.Backtest;
 using OptiInfra.Cli.Demo;
 using OptiInfra.Cli.Events;
+using OptiInfra.Cli.Jobs;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Relay;
 using OptiInfra.Cli.ReadModels;
@@ -33,6 +34,7 @@ static class CommandTree
             DecisionCommands.Reject(platform),
             DecisionCommands.Cancel(platform),
             DecisionCommands.Resume(platform),
+            JobsCommand.Create(platform),
             StatusCommand.Create(platform),
             ReportCommand.Create(platform),
             AuditCommand.Create(platform),

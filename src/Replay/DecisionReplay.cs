@@ -1,7 +1,9 @@
 using System.Text.Json;
 using OptiInfra.Commands;
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 
@@ -16,18 +18,24 @@ public sealed record ReplayedDecision(long VersionBefore, DateTimeOffset Decided
 /// <summary>Decides every recorded command again, on the state that it saw and at the instant at which it was decided.</summary>
 public static class DecisionReplay
 {
-    /// <param name="commands">Of one migration, by the version that they saw.</param>
+    /// <param name="commands">Of one migration or job, by the version that they saw.</param>
     /// <param name="events">Its whole stream.</param>
-    public static IReadOnlyList<ReplayedDecision> Run(IReadOnlyList<RecordedCommand> commands, IReadOnlyList<IEvent> events)
+    public static IReadOnlyList<ReplayedDecision> Run(IReadOnlyList<RecordedCommand> commands, IReadOnlyList<IEvent> events) =>
+        events is [{ Data: JobSubmitted }, ..]
+            ? Run<TrainingJob>(commands, events, (state, command, at) => TrainingJobDecider.Decide(state, (ILiveMigrationCommand)command, at))
+            : Run<SpotMigration>(commands, events, (state, command, at) => SpotMigrationDecider.Decide(state, (ISpotMigrationCommand)command, at));
+
+    static List<ReplayedDecision> Run<TState>(IReadOnlyList<RecordedCommand> commands, IReadOnlyList<IEvent> events, Func<TState?, ICommand, DateTimeOffset, Decision> decide)
+        where TState : class
     {
         var decisions = new List<ReplayedDecision>(commands.Count);
-        SpotMigration? state = null;
+        TState? state = null;
         var folded = 0;
         foreach (var command in commands.OrderBy(c => c.VersionBefore))
         {
             while (folded < command.VersionBefore && folded < events.Count)
-                state = AggregateFold.Next(state, events[folded++].Data);
-            decisions.Add(Decide(command, state, events));
+                state = AggregateFold<TState>.Next(state, events[folded++].Data);
+            decisions.Add(Decide(command, () => decide(state, command.Read(), command.DecidedAt), events));
         }
 
         decisions.AddRange(
@@ -37,7 +45,7 @@ public static class DecisionReplay
         return decisions;
     }
 
-    static ReplayedDecision Decide(RecordedCommand command, SpotMigration? state, IReadOnlyList<IEvent> events)
+    static ReplayedDecision Decide(RecordedCommand command, Func<Decision> again, IReadOnlyList<IEvent> events)
     {
         var recorded = events.Skip((int)command.VersionBefore).Take(command.EventCount).ToList();
         var outcome = command.RefusedCode is { } refused ? $"refused ({refused})"
@@ -46,9 +54,9 @@ public static class DecisionReplay
         string? difference;
         try
         {
-            difference = Difference(command, recorded, SpotMigrationDecider.Decide(state, (ISpotMigrationCommand)command.Read(), command.DecidedAt));
+            difference = Difference(command, recorded, again());
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException or KeyNotFoundException or NullReferenceException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or InvalidCastException or JsonException or KeyNotFoundException or NullReferenceException)
         {
             difference = $"it cannot be decided again: {e.Message}";
         }

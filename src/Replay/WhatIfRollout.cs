@@ -124,7 +124,7 @@ sealed class WhatIfRollout(RecordedMigration past, MigrationPolicy policy, Findi
         {
             if ((e switch { PhaseCompleted phase => Completion(phase), QualityMeasured measured => Gate(state!, measured), _ => null }) is { } diverged)
                 return diverged;
-            state = AggregateFold.Next(state, e);
+            state = AggregateFold<SpotMigration>.Next(state, e);
         }
 
         var ids = plan.Moves.Select(m => m.InstanceId).ToHashSet(StringComparer.Ordinal);

@@ -73,11 +73,12 @@ sealed class JobStory : IStory
 
     public JobStory Offered() => Submitted().Do(new StartScouting(Id)).Do(new ProposeOffer(Id, null, Dear, 0.05m, null, Observed(0), ["the only offer"]));
 
-    JobStory Launched(int epoch) => Do(new StartProvisioning(Id)).Do(new RecordInstanceProvisioned(Id, epoch, $"i-{epoch}"))
+    /// <summary>The trainer of that epoch stands by, and the endpoint leads to it.</summary>
+    public JobStory Launched(int epoch) => Do(new StartProvisioning(Id)).Do(new RecordInstanceProvisioned(Id, epoch, $"i-{epoch}"))
         .Do(new RecordTrainerReady(Id, epoch, $"i-{epoch}", $"10.0.0.{epoch}:8080", Report(epoch, State!.Checkpoint?.Step ?? 0, "standby", from: State.Checkpoint is { } c ? new ResumedState(c.Step, c.Epoch, c.Manifest, c.LossHex!) : null)))
         .Do(new RequestEndpointSwitch(Id, epoch)).Do(new RecordEndpointSwitched(Id, epoch, $"10.0.0.{epoch}:8080"));
 
-    JobStory TakenOver(int epoch, int finalStep = 0) => Do(new RecordTakeOver(Id, epoch, Report(epoch, State!.Checkpoint?.Step ?? 0), finalStep));
+    public JobStory TakenOver(int epoch, int finalStep = 0) => Do(new RecordTakeOver(Id, epoch, Report(epoch, State!.Checkpoint?.Step ?? 0), finalStep));
 
     public JobStory Saved(int step) => Do(new RecordTrainerSeen(Id, State!.WorkingEpoch!.Value, Report(State.WorkingEpoch.Value, step, checkpoint: Checkpoint(step, State.WorkingEpoch.Value))));
 

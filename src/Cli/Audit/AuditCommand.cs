@@ -7,20 +7,20 @@ using Spectre.Console;
 
 namespace OptiInfra.Cli.Audit;
 
-/// <summary><c>optiinfra audit</c>: every event of a migration with actor, cause and evidence; <c>audit verify</c>: the hash chain.</summary>
+/// <summary><c>optiinfra audit</c>: every event of a migration or job with actor, cause and evidence; <c>audit verify</c>: the hash chain.</summary>
 static class AuditCommand
 {
     public static Command Create(PlatformOptions platform)
     {
-        var id = new Argument<string?>("id") { Description = "the migration's id, or the beginning of it", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("id") { Description = "the migration's or job's id, or the beginning of it", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "as JSON, with everything that each event holds" };
-        var command = new Command("audit", "Shows every event of a migration with its actor, cause and evidence.") { id, json, AuditVerifyCommand.Create(platform), AuditCheckpointCommand.Create(platform), AuditKeyCommand.Create(platform) };
+        var command = new Command("audit", "Shows every event of a migration or job with its actor, cause and evidence.") { id, json, AuditVerifyCommand.Create(platform), AuditCheckpointCommand.Create(platform), AuditKeyCommand.Create(platform) };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
         {
             if (parsed.GetValue(id) is not { } text)
-                throw CliException.BadInput("Which migration? `optiinfra audit ID`; `optiinfra status` lists them. `optiinfra audit verify` checks the whole store.");
+                throw CliException.BadInput("Which migration or job? `optiinfra audit ID`; `optiinfra status` and `optiinfra jobs` list them. `optiinfra audit verify` checks the whole store.");
             await using var store = PlatformStore.Open(settings);
-            var migration = await MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken);
+            var migration = await MigrationLookup.FindAnyAsync(store, settings.Customer, text, cancellationToken);
             var lines = await AuditTrail.ReadAsync(store, settings.Customer, migration, cancellationToken);
             if (parsed.GetValue(json))
                 await JsonOutput.WriteAsync(lines);

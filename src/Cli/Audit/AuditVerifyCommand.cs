@@ -23,7 +23,7 @@ static class AuditVerifyCommand
             RequireTrusted(trust, parsed.GetValue(known));
             await using var store = PlatformStore.Open(settings);
             var report = parsed.GetValue(id) is { } text
-                ? await store.VerifyStreamAsync(await MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken), trust, cancellationToken)
+                ? await store.VerifyStreamAsync(await MigrationLookup.FindAnyAsync(store, settings.Customer, text, cancellationToken), trust, cancellationToken)
                 : await ProgressBar.RunAsync(
                     "Verifying events",
                     progress => store.VerifyAsync(trust, new Relayed<VerificationProgress>(p => progress(p.Events, p.Total)), cancellationToken));

@@ -17,7 +17,7 @@ static class EventsShowCommand
 
     public static Command Create(PlatformOptions platform)
     {
-        var what = new Argument<string>("what") { Description = "an event's id or sequence, or a stream's id (or the beginning of a migration's)" };
+        var what = new Argument<string>("what") { Description = "an event's id or sequence, or a stream's id (or the beginning of a migration's or job's)" };
         var json = new Option<bool>("--json") { Description = "as JSON lines, data as the very text that is stored" };
         var command = new Command("show", "Shows an event, or all events of a stream, with all that is stored of them.") { what, json };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
@@ -43,7 +43,7 @@ static class EventsShowCommand
             return [e];
         // checkpoints belong to no customer
         var owner = id == Checkpoint.StreamId ? Checkpoint.TenantId : customer;
-        var stream = await MigrationLookup.FindAsync(store, owner, text, cancellationToken);
+        var stream = await MigrationLookup.FindAnyAsync(store, owner, text, cancellationToken);
         await using var session = store.QuerySession(owner);
         return await session.Events.FetchStreamAsync(stream, cancellationToken: cancellationToken);
     }

@@ -3,7 +3,7 @@ using OptiInfra.Cli.Errors;
 
 namespace OptiInfra.Cli.Migrations;
 
-/// <summary><c>--fleet-tag key=value</c>, as often as needed.</summary>
+/// <summary><c>--fleet-tag key=value</c> and its like, as often as needed.</summary>
 static class FleetTagOption
 {
     public static Option<string[]> Create() => new("--fleet-tag") { Description = "only instances with this tag, as key=value; several must all fit" };
@@ -16,9 +16,9 @@ static class FleetTagOption
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0)
-                throw CliException.BadInput($"--fleet-tag '{text}' is not key=value.");
+                throw CliException.BadInput($"{option.Name} '{text}' is not key=value.");
             if (!tags.TryAdd(text[..equals], text[(equals + 1)..]))
-                throw CliException.BadInput($"--fleet-tag names the key '{text[..equals]}' twice.");
+                throw CliException.BadInput($"{option.Name} names the key '{text[..equals]}' twice.");
         }
 
         return tags;

@@ -3,12 +3,12 @@ using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
-using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 
 namespace OptiInfra.Cli.Migrations;
 
-/// <summary>A person's commands to migrations.</summary>
+/// <summary>A person's commands to migrations and training jobs.</summary>
 sealed class MigrationDesk(PlatformSettings settings) : IAsyncDisposable
 {
     readonly IDocumentStore store = PlatformStore.Open(settings);
@@ -16,6 +16,8 @@ sealed class MigrationDesk(PlatformSettings settings) : IAsyncDisposable
     public IDocumentStore Store => store;
 
     public Task<Guid> FindAsync(string text, CancellationToken cancellationToken) => MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken);
+
+    public Task<Guid> FindJobAsync(string text, CancellationToken cancellationToken) => MigrationLookup.FindJobAsync(store, settings.Customer, text, cancellationToken);
 
     /// <summary>The aggregate as it stands in the log.</summary>
     public async Task<SpotMigration> LoadAsync(Guid id, CancellationToken cancellationToken)
@@ -26,7 +28,7 @@ sealed class MigrationDesk(PlatformSettings settings) : IAsyncDisposable
     }
 
     /// <exception cref="CliException">The command was refused; the message is the refusal's reason.</exception>
-    public async Task<IReadOnlyList<object>> ExecuteAsync(ISpotMigrationCommand command, string actor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<object>> ExecuteAsync(ICommand command, string actor, CancellationToken cancellationToken)
     {
         var context = new CommandContext(Guid.CreateVersion7(settings.Clock.GetUtcNow()), actor, settings.Customer);
         return await new CommandExecutor(store, settings.Clock).ExecuteAsync(command, context, cancellationToken) switch

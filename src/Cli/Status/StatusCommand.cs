@@ -1,6 +1,7 @@
 using System.CommandLine;
 using OptiInfra.Cli.Errors;
 using OptiInfra.Cli.Hosting;
+using OptiInfra.Cli.Jobs;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
 using OptiInfra.EventStore;
@@ -16,10 +17,10 @@ static class StatusCommand
 
     public static Command Create(PlatformOptions platform)
     {
-        var id = new Argument<string?>("id") { Description = "the migration's id, or the beginning of it; without it all are listed", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("id") { Description = "the migration's or job's id, or the beginning of it; without it all migrations are listed", Arity = ArgumentArity.ZeroOrOne };
         var watch = new Option<bool>("--watch") { Description = "show progress until it is over; exit status 0 only when it is complete" };
         var json = new Option<bool>("--json") { Description = "as JSON" };
-        var command = new Command("status", "Shows where migrations stand.") { id, watch, json };
+        var command = new Command("status", "Shows where migrations stand; `optiinfra jobs` lists training jobs.") { id, watch, json };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
         {
             if (parsed.GetValue(watch) && (parsed.GetValue(json) || parsed.GetValue(id) is null))
@@ -28,7 +29,9 @@ static class StatusCommand
             var console = Terminal.Create();
             if (parsed.GetValue(id) is not { } text)
                 return await ListAsync(console, store, settings, parsed.GetValue(json), cancellationToken);
-            var migration = await MigrationLookup.FindAsync(store, settings.Customer, text, cancellationToken);
+            var migration = await MigrationLookup.FindAnyAsync(store, settings.Customer, text, cancellationToken);
+            if (await JobShowCommand.ShowsAsync(console, store, settings, migration, parsed.GetValue(watch), parsed.GetValue(json), cancellationToken) is { } shown)
+                return shown;
             return parsed.GetValue(watch)
                 ? await StatusWatch.UntilOverAsync(console, store, settings, migration, cancellationToken)
                 : await ShowAsync(console, store, settings, migration, parsed.GetValue(json), cancellationToken);

@@ -35,6 +35,9 @@ public static partial class TrainingJobRules
             return $"program.files: '{odd.Name}' must be a plain file name of letters, digits, dots, hyphens and underscores.";
         if (program.Files.GroupBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             return $"program.files: '{twice.Key}' is there twice.";
+        // how a file in the user data ends
+        if (program.Files.FirstOrDefault(f => f.Content.Split('\n').Contains("END_OF_FILE", StringComparer.Ordinal)) is { } ended)
+            return $"program.files: '{ended.Name}' holds a line END_OF_FILE, with which a file ends in the user data; write it otherwise.";
         var bytes = program.Files.Sum(f => Encoding.UTF8.GetByteCount(f.Content)) + Encoding.UTF8.GetByteCount(program.UserData);
         if (bytes > LargestProgram)
             return string.Create(CultureInfo.InvariantCulture, $"program is {bytes} bytes; {LargestProgram} is the most. Put large things into the bucket and load them from there.");

@@ -42,6 +42,7 @@ public sealed class SubmitJobTests
                 { "program.files must hold", spec with { Program = spec.Program with { Files = [] } } },
                 { "must be a plain file name", spec with { Program = spec.Program with { Files = [new ProgramFile("../x.py", "")] } } },
                 { "is there twice", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", ""), new ProgramFile("x.py", "")] } } },
+                { "holds a line END_OF_FILE", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", "a\nEND_OF_FILE\nrm -rf /\n")] } } },
                 { "262144 is the most", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", new string('µ', 131_073))] } } },
                 { "must hold the mark @TOKEN@", spec with { Program = spec.Program with { UserData = "@BUCKET@ @PREFIX@ @EPOCH@ @FILES@" } } },
                 { "needs.minVCpus", spec with { Needs = spec.Needs with { MinVCpus = 0 } } },
