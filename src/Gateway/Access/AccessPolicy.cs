@@ -27,6 +27,8 @@ public static class AccessPolicy
     {
         ["Page.migrations"] = Role.Viewer,
         ["Page.migration"] = Role.Viewer,
+        ["Page.jobs"] = Role.Viewer,
+        ["Page.job"] = Role.Viewer,
         ["Page.graphiql"] = Role.Viewer,
 
         ["Query.me"] = Role.Viewer,
@@ -66,6 +68,7 @@ public static class AccessPolicy
         ["Subscription.migrationsChanged"] = Role.Viewer,
         ["Subscription.eventAppended"] = Role.Viewer,
         ["Subscription.jobChanged"] = Role.Viewer,
+        ["Subscription.jobsChanged"] = Role.Viewer,
 
         // rules of a requested policy that take the approval away from others
         ["MigrationPolicyInput.autoApprove"] = Role.Admin,

@@ -15,6 +15,7 @@ static class GraphQLRegistration
         services.AddSingleton<MigrationCommands>();
         services.AddSingleton<LiveLog>();
         services.AddSingleton<MigrationStates>();
+        services.AddSingleton<JobStates>();
         services.AddSingleton<EventFollower>();
         services.AddSingleton<ProjectionRebuilds>();
         services.AddGraphQLServer()
@@ -27,6 +28,7 @@ static class GraphQLRegistration
             .AddDataLoader<MovesLoader>()
             .AddDataLoader<VotesLoader>()
             .AddDataLoader<OpportunitiesLoader>()
+            .AddDataLoader<JobHistoryLoader>()
             .AddDataLoader<TokenUseLoader>()
             .AddErrorFilter<UnexpectedErrorLog>()
             .AddSocketSessionInterceptor<SocketSignIn>()

@@ -11,6 +11,8 @@ public sealed class RoleMatrixTests
     {
         ["Page.migrations"] = "vopa",
         ["Page.migration"] = "vopa",
+        ["Page.jobs"] = "vopa",
+        ["Page.job"] = "vopa",
         ["Page.graphiql"] = "vopa",
         ["Query.me"] = "vopa",
         ["Query.migrations"] = "vopa",
@@ -46,6 +48,7 @@ public sealed class RoleMatrixTests
         ["Subscription.migrationsChanged"] = "vopa",
         ["Subscription.eventAppended"] = "vopa",
         ["Subscription.jobChanged"] = "vopa",
+        ["Subscription.jobsChanged"] = "vopa",
         ["MigrationPolicyInput.autoApprove"] = "a",
         ["MigrationPolicyInput.requesterMayApprove"] = "a",
     };

@@ -16,12 +16,14 @@ public sealed partial class GuideTests
         var story = new MigrationStory(Guid.CreateVersion7(), start: TimeProvider.System.GetUtcNow()).Voted();
         await gateway.AppendAsync(new MigrationStory(Guid.CreateVersion7()).DegradedInPhase(1));
         await gateway.AppendAsync(story);
+        var job = new JobStory(Guid.CreateVersion7()).Running();
+        await gateway.AppendAsync(job);
         await gateway.ProjectAsync();
         var operations = Operations.Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/graphql.md"))).Select(match => match.Groups["operation"].Value).ToList();
         Assert.True(operations.Count >= 10, $"The guide has {operations.Count} operations.");
         foreach (var operation in operations)
         {
-            var variables = new { id = story.Id, planHash = story.State!.PlanHash, after = operation.StartsWith("subscription", StringComparison.Ordinal) ? (object)0 : "0" };
+            var variables = new { id = story.Id, jobId = job.Id, planHash = story.State!.PlanHash, after = operation.StartsWith("subscription", StringComparison.Ordinal) ? (object)0 : "0" };
             var answer = operation.StartsWith("subscription", StringComparison.Ordinal)
                 ? Assert.Single(await gateway.Client.FollowAsync(operation, variables).FirstAsync(1))
                 : await gateway.Client.AskAsync(operation, variables);

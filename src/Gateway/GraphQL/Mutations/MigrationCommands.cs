@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using OptiInfra.Commands;
+using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway.Access;
@@ -19,22 +21,40 @@ sealed class MigrationCommands(AccessGuard guard, CommandExecutor executor, IDoc
     public async Task<Migration> ExecuteAsync(
         HttpContext context, string field, MutationScope scope, Guid? id, Func<Caller, string, Guid, ISpotMigrationCommand> make, CancellationToken cancellationToken)
     {
+        var (customer, migrationId) = await CommandAsync(context, field, scope, id, "migration", make, cancellationToken);
+        return await MigrationHistory.ReadAsync(store, customer, migrationId, cancellationToken)
+            ?? throw new InvalidOperationException($"Migration {migrationId} was commanded and is not there.");
+    }
+
+    /// <summary>The same, for a training job.</summary>
+    /// <inheritdoc cref="ExecuteAsync"/>
+    public async Task<Job> ExecuteForJobAsync(
+        HttpContext context, string field, MutationScope scope, Guid? id, Func<Caller, string, Guid, ILiveMigrationCommand> make, CancellationToken cancellationToken)
+    {
+        var (customer, jobId) = await CommandAsync(context, field, scope, id, "job", make, cancellationToken);
+        return await JobStreams.ReadAsync(store, customer, jobId, cancellationToken)
+            ?? throw new InvalidOperationException($"Job {jobId} was commanded and is not there.");
+    }
+
+    /// <param name="kind">What a new one is, in its id.</param>
+    async Task<(string Customer, Guid Id)> CommandAsync(
+        HttpContext context, string field, MutationScope scope, Guid? id, string kind, Func<Caller, string, Guid, ICommand> make, CancellationToken cancellationToken)
+    {
         var operation = $"Mutation.{field}";
         var customer = guard.RequireCustomer(context, operation, scope.Customer);
         var caller = context.RequiredCaller();
         var commandId = scope.ClientMutationId is { Length: > 0 } given
             ? CommandIds.Derive(Namespace, $"{customer}\n{caller.Id}\n{field}\n{id}\n{Checked(given)}")
             : Guid.CreateVersion7(clock.GetUtcNow());
-        var migrationId = id ?? CommandIds.Derive(commandId, "migration");
-        var outcome = await executor.ExecuteAsync(make(caller, customer, migrationId), new CommandContext(commandId, caller.Id, customer), cancellationToken);
+        var streamId = id ?? CommandIds.Derive(commandId, kind);
+        var outcome = await executor.ExecuteAsync(make(caller, customer, streamId), new CommandContext(commandId, caller.Id, customer), cancellationToken);
         if (outcome is CommandOutcome.Refused refused)
         {
             guard.Record(context, caller, operation, refused);
             throw new CommandRefusedException(refused.Code, refused.Reason);
         }
 
-        return await MigrationHistory.ReadAsync(store, customer, migrationId, cancellationToken)
-            ?? throw new InvalidOperationException($"Migration {migrationId} was commanded and is not there.");
+        return (customer, streamId);
     }
 
     static string Checked(string clientMutationId) => clientMutationId.Length <= 200

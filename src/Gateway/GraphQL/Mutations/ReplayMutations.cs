@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using OptiInfra.Commands.SpotMigrations;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway.Access;
@@ -26,13 +27,13 @@ static class ReplayMutations
         return WhatIf.Run([.. events.Select(e => e.Data)], rules);
     }
 
-    /// <summary>Takes every decision of a migration again from the log, by deciders, agents and saga, and tells those that come out otherwise.</summary>
+    /// <summary>Takes every decision of a migration or training job again from the log, by deciders, agents, scout and saga, and tells those that come out otherwise.</summary>
     [Error<CommandRefusedException>, UseMutationConvention(PayloadFieldName = "report")]
     public static async Task<ReplayReport> ReplayMigrationAsync(
         Guid id, string? customer, HttpContext context, AccessGuard guard, IDocumentStore store, CancellationToken cancellationToken)
     {
         await using var session = store.QuerySession(guard.RequireCustomer(context, "Mutation.replayMigration", customer));
-        if (await session.Events.FetchStreamAsync(id, version: 1, cancellationToken: cancellationToken) is not [{ Data: MigrationRequested }, ..])
+        if (await session.Events.FetchStreamAsync(id, version: 1, cancellationToken: cancellationToken) is not [{ Data: MigrationRequested or JobSubmitted }, ..])
             throw Unknown(id);
         await using var replay = await MigrationReplay.StartAsync(session, cancellationToken);
         var decisions = await replay.RunAsync(id, cancellationToken);

@@ -5,13 +5,19 @@ using OptiInfra.Projections;
 namespace OptiInfra.Gateway.GraphQL;
 
 /// <summary>Migrations after each of their last events, found once for all who follow them.</summary>
-sealed class MigrationStates(IDocumentStore store)
+sealed class MigrationStates(IDocumentStore store) : StreamStates<MigrationSummary>(store, MigrationHistory.Summary);
+
+/// <summary>Training jobs after each of their last events, found once for all who follow them.</summary>
+sealed class JobStates(IDocumentStore store) : StreamStates<JobSummary>(store, JobStreams.Summary);
+
+/// <summary>Streams of one kind after each of their last events, found once for all who follow them.</summary>
+abstract class StreamStates<T>(IDocumentStore store, SingleStreamProjection<T> projection) where T : class
 {
     const int Most = 4_096;
-    readonly ConcurrentDictionary<(Guid Stream, long Version), Task<MigrationSummary?>> known = new();
+    readonly ConcurrentDictionary<(Guid Stream, long Version), Task<T?>> known = new();
 
-    /// <returns>Null where the stream is no migration's.</returns>
-    public async Task<MigrationSummary?> AfterAsync(IEvent e)
+    /// <returns>Null where the stream is of another kind.</returns>
+    public async Task<T?> AfterAsync(IEvent e)
     {
         // what is dropped is read again where somebody needs it
         if (known.Count >= Most)
@@ -27,11 +33,11 @@ sealed class MigrationStates(IDocumentStore store)
         }
     }
 
-    async Task<MigrationSummary?> FoldAsync(IEvent e)
+    async Task<T?> FoldAsync(IEvent e)
     {
         if (known.TryGetValue((e.StreamId, e.Version - 1), out var before) && before.IsCompletedSuccessfully && await before is { } state)
-            return MigrationHistory.Summary.Evolve(state, e);
+            return projection.Evolve(state, e);
         await using var session = store.QuerySession(e.TenantId);
-        return Fold.Of(MigrationHistory.Summary, await session.Events.FetchStreamAsync(e.StreamId, e.Version));
+        return Fold.Of(projection, await session.Events.FetchStreamAsync(e.StreamId, e.Version));
     }
 }
