@@ -25,7 +25,7 @@ static class RequestReader
         if (request.ContentLength > options.MaxRequestBytes) throw TooLarge(options);
         while (true)
         {
-            var read = await request.BodyReader.ReadAsync(cancellationToken);
+            var read = await Read(request.BodyReader, cancellationToken);
             if (read.Buffer.Length > options.MaxRequestBytes) throw TooLarge(options);
             if (!read.IsCompleted)
             {
@@ -35,16 +35,30 @@ static class RequestReader
             try
             {
                 // parsed over a copy: the pipe takes its memory back
-                return JsonDocument.Parse(System.Buffers.BuffersExtensions.ToArray(read.Buffer));
+                var body = System.Buffers.BuffersExtensions.ToArray(read.Buffer);
+                JsonText.Check(body);
+                return JsonDocument.Parse(body);
             }
             catch (JsonException)
             {
-                throw new BadRequestException(StatusCodes.Status400BadRequest, "The body is no JSON.");
+                throw new BadRequestException(StatusCodes.Status400BadRequest, "The body is no JSON in UTF-8.");
             }
             finally
             {
                 request.BodyReader.AdvanceTo(read.Buffer.End);
             }
+        }
+    }
+
+    static async ValueTask<System.IO.Pipelines.ReadResult> Read(System.IO.Pipelines.PipeReader body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(cancellationToken);
+        }
+        catch (BadHttpRequestException fault)
+        {
+            throw new BadRequestException(fault.StatusCode, "The body could not be read: it came too slowly, was too large, or was not whole.");
         }
     }
 
@@ -97,6 +111,7 @@ static class RequestReader
     {
         try
         {
+            JsonText.Check(System.Text.Encoding.UTF8.GetBytes(text));
             var element = JsonElement.Parse(text);
             return element.ValueKind == JsonValueKind.Null ? default : Map(element, name);
         }

@@ -85,6 +85,7 @@ sealed partial class SocketSession(
         JsonElement json;
         try
         {
+            JsonText.Check(message.Span);
             json = JsonElement.Parse(message.Span);
         }
         catch (JsonException)

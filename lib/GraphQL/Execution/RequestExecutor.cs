@@ -8,7 +8,7 @@ namespace OptiInfra.GraphQL.Execution;
 /// <summary>Executes requests over one schema.</summary>
 public sealed partial class RequestExecutor(Schema schema, RequestOptions options, IEnumerable<IErrorFilter>? errorFilters = null)
 {
-    readonly DocumentCache<PreparedDocument> _documents = new(options.DocumentCacheSize);
+    readonly DocumentCache<PreparedDocument> _documents = new(options.DocumentCacheSize, options.DocumentCacheCharacters, document => document.Errors.Count == 0);
     readonly IReadOnlyList<IOperationLimit> _limits = options.AllLimits;
     readonly IErrorFilter[] _errorFilters = [.. errorFilters ?? []];
 

@@ -33,6 +33,9 @@ public sealed class RequestOptions
     /// <summary>How many documents are kept parsed, validated and planned.</summary>
     public int DocumentCacheSize { get; set; } = 1_000;
 
+    /// <summary>How many characters those have together; one of them at most an eighth. Documents with errors are not kept.</summary>
+    public int DocumentCacheCharacters { get; set; } = 250_000;
+
     public int MaxValidationErrors { get; set; } = 100;
 
     public ExecutionOptions Execution { get; set; } = new();

@@ -33,5 +33,9 @@ static class FieldAccess
 
     public static GraphQLException Denial(AccessVerdict.Denied denied) => new(new GraphQLError(denied.Reason) { Code = denied.Code });
 
+    /// <summary>PostgreSQL's text holds every character but this one.</summary>
+    /// <exception cref="GraphQLException">It holds U+0000.</exception>
+    public static string Storable(string text) => text.Contains('\0', StringComparison.Ordinal) ? throw BadInput("A text must not hold the character U+0000.") : text;
+
     public static GraphQLException BadInput(string message) => new(new GraphQLError(message) { Code = "bad_input" });
 }

@@ -87,8 +87,9 @@ static class SignInEndpoints
             using var json = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
             return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("token", out var token) && token.ValueKind == JsonValueKind.String ? token.GetString() : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // no JSON, or a string that is no text
             return null;
         }
     }

@@ -64,6 +64,7 @@ const checks = {
     socket.send(subscribe('1', 'subscription { endless }'));
   }))).code === 4409,
   'no JSON closes with 4400': async () => (await raw((socket, message) => { if (!message) socket.send('no json'); })).code === 4400,
+  'half a character closes with 4400': async () => (await raw((socket, message) => { if (!message) socket.send('{"type":"ping","payload":{"a":"\\ud800"}}'); })).code === 4400,
   'an unknown type closes with 4400': async () => (await raw((socket, message) => { if (!message) socket.send('{"type":"what"}'); })).code === 4400,
   'subscribe without id closes with 4400': async () => (await raw(afterAck((socket) => socket.send('{"type":"subscribe","payload":{"query":"{hello}"}}')))).code === 4400,
   'silence closes with 4408': async () => (await raw(() => {})).code === 4408,

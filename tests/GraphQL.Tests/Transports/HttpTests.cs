@@ -70,6 +70,9 @@ public sealed class HttpTests(HttpServer server) : IClassFixture<HttpServer>
     [InlineData("""{"query":1}""", HttpStatusCode.BadRequest)]
     [InlineData("""{"query":"{hello}","variables":[]}""", HttpStatusCode.BadRequest)]
     [InlineData("""nothing""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"query":"{ hello } # \ud800"}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"query":"{ hello }","variables":{"a":"\udc00"}}""", HttpStatusCode.BadRequest)]
+    [InlineData("""{"query":"{ hello }","variables":{"\ud800":1}}""", HttpStatusCode.BadRequest)]
     [InlineData("", HttpStatusCode.BadRequest)]
     public async Task a_body_that_is_no_request_is_refused(string body, HttpStatusCode expected) =>
         Assert.Equal(expected, (await Send(HttpMethod.Post, server.Url, body)).Status);

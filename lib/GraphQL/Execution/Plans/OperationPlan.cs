@@ -7,8 +7,9 @@ namespace OptiInfra.GraphQL.Execution;
 /// <summary>One operation of a valid document, made ready once for many requests.</summary>
 sealed class OperationPlan
 {
-    // each set of conditions has a plan of its own; a document with very many is planned for each request
-    const int MostConditions = 8;
+    // each set of conditions has a plan of its own; of a document that is asked for with very many, not all are kept
+    const int MostConditions = 64;
+    const int MostPlans = 8;
 
     readonly ConcurrentDictionary<ulong, PlannedSelection> _byConditions = new();
     readonly string[] _conditions;
@@ -36,14 +37,15 @@ sealed class OperationPlan
 
     public PlannedSelection Root(VariableValues variables)
     {
+        if (_conditions.Length > MostConditions) return Plan(variables);
         var key = 0UL;
-        for (var i = 0; i < Math.Min(_conditions.Length, 64); i++)
+        for (var i = 0; i < _conditions.Length; i++)
         {
             if (variables.IsTrue(_conditions[i])) key |= 1UL << i;
         }
-        return _conditions.Length <= MostConditions
-            ? _byConditions.GetOrAdd(key, static (_, self) => self.plan.Plan(self.variables), (plan: this, variables))
-            : Plan(variables);
+        if (_byConditions.TryGetValue(key, out var known)) return known;
+        var plan = Plan(variables);
+        return _byConditions.Count < MostPlans ? _byConditions.GetOrAdd(key, plan) : plan;
     }
 
     PlannedSelection Plan(VariableValues variables)

@@ -48,7 +48,7 @@ static class LeafKinds
         LeafKind.Boolean => value,
         _ => value switch
         {
-            string text => Text(text),
+            string text => FieldAccess.Storable(text),
             Guid id => id.ToString("D"),
             Enum word => JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString()),
             _ => throw new InvalidOperationException($"A {value.GetType().Name} is no text."),
@@ -74,7 +74,4 @@ static class LeafKinds
             throw FieldAccess.BadInput($"{value} is too large to be compared with.");
         }
     }
-
-    // PostgreSQL's text holds every character but this one
-    static string Text(string text) => text.Contains('\0', StringComparison.Ordinal) ? throw FieldAccess.BadInput("A text to compare with must not hold the character U+0000.") : text;
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using OptiInfra.Commands;
 using OptiInfra.Contracts;
@@ -47,7 +48,7 @@ sealed class MigrationCommands(AccessGuard guard, CommandExecutor executor, IDoc
             ? CommandIds.Derive(Namespace, $"{customer}\n{caller.Id}\n{field}\n{id}\n{Checked(given)}")
             : Guid.CreateVersion7(clock.GetUtcNow());
         var streamId = id ?? CommandIds.Derive(commandId, kind);
-        var outcome = await executor.ExecuteAsync(make(caller, customer, streamId), new CommandContext(commandId, caller.Id, customer), cancellationToken);
+        var outcome = await executor.ExecuteAsync(Storable(make(caller, customer, streamId)), new CommandContext(commandId, caller.Id, customer), cancellationToken);
         if (outcome is CommandOutcome.Refused refused)
         {
             guard.Record(context, caller, operation, refused);
@@ -56,6 +57,12 @@ sealed class MigrationCommands(AccessGuard guard, CommandExecutor executor, IDoc
 
         return (customer, streamId);
     }
+
+    // an event with it could be appended, and no read model could take it
+    static ICommand Storable(ICommand command) =>
+        JsonSerializer.Serialize(command, command.GetType(), ContractsJson.Options).Contains("\\u0000", StringComparison.Ordinal)
+            ? throw FieldAccess.BadInput("A text must not hold the character U+0000.")
+            : command;
 
     static string Checked(string clientMutationId) => clientMutationId.Length <= 200
         ? clientMutationId

@@ -22,8 +22,8 @@ static class EventQueries
         var search = new EventSearch(guard.RequireCustomer(context, "Query.events", customer))
         {
             StreamId = stream,
-            Types = types ?? [],
-            Actor = actor,
+            Types = [.. (types ?? []).Select(FieldAccess.Storable)],
+            Actor = actor is null ? null : FieldAccess.Storable(actor),
             From = from,
             To = to,
             NewestFirst = newestFirst ?? false,

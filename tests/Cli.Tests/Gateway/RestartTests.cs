@@ -3,10 +3,10 @@ using OptiInfra.Cli.Tests.Processes;
 using OptiInfra.Projections.Tests;
 using OptiInfra.Testing;
 
-namespace OptiInfra.Cli.Tests;
+namespace OptiInfra.Cli.Tests.Gateway;
 
 /// <summary>Clients of other makers follow a whole migration while the gateway is killed, stopped and started again.</summary>
-public sealed class GatewayRestartTests
+public sealed class RestartTests
 {
     static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
