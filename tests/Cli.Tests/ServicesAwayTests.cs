@@ -110,7 +110,7 @@ public sealed class ServicesAwayTests : IAsyncLifetime
         await ReadyAsync(HttpStatusCode.OK);
 
         rabbitPath.Down();
-        Assert.Contains("RabbitMQ does not answer", await ReadyAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        Assert.Contains("It cannot be reached.", await ReadyAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
         rabbitPath.Up();
         await ReadyAsync(HttpStatusCode.OK);
 

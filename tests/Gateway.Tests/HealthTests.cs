@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using OptiInfra.Gateway.Health;
 using OptiInfra.Projections.Tests;
 
 namespace OptiInfra.Gateway.Tests;
@@ -48,7 +49,24 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task a_broker_that_is_away_or_is_none_is_told_apart()
+    public async Task a_projection_that_is_paused_is_named_without_the_words_of_its_error()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        await gateway.RelayedAsync();
+        await gateway.ProjectAsync();
+        await using (var session = gateway.Store.LightweightSession())
+        {
+            session.QueueSqlCommand($"update {gateway.Store.Options.DatabaseSchemaName}.projections set error = 'no room on db-7.internal' where name = 'MigrationSummary'");
+            await session.SaveChangesAsync();
+        }
+        var (status, checks) = await ReadyAsync(gateway);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Equal("Projection MigrationSummary is paused.", Reason(checks, "projections"));
+        Assert.DoesNotContain("db-7", checks.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task a_broker_that_is_away_or_is_none_is_told_apart_but_not_to_those_who_have_not_signed_in()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -62,10 +80,16 @@ public sealed class HealthTests
         {
             var (status, checks) = await ReadyAsync(gateway);
             Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-            Assert.Contains("is no RabbitMQ", Reason(checks, "rabbitmq"), StringComparison.Ordinal);
+            Assert.Equal("It cannot be reached.", Reason(checks, "rabbitmq"));
+            Assert.DoesNotContain($"{port}", checks.GetRawText(), StringComparison.Ordinal);
             await answering;
+            var again = RabbitMqProbe.ProblemAsync(new Uri($"amqp://127.0.0.1:{port}/"), CancellationToken.None);
+            using (var caller = await silent.AcceptTcpClientAsync())
+                await caller.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+            Assert.Contains($"What listens at 127.0.0.1:{port} is no RabbitMQ", await again, StringComparison.Ordinal);
             silent.Stop();
-            Assert.Contains("does not answer", Reason((await ReadyAsync(gateway)).Checks, "rabbitmq"), StringComparison.Ordinal);
+            Assert.Contains("does not answer", await RabbitMqProbe.ProblemAsync(new Uri($"amqp://127.0.0.1:{port}/"), CancellationToken.None), StringComparison.Ordinal);
+            Assert.Equal("It cannot be reached.", Reason((await ReadyAsync(gateway)).Checks, "rabbitmq"));
         }
     }
 }

@@ -8,7 +8,7 @@ using OptiInfra.Gateway.Access;
 
 namespace OptiInfra.Gateway.Health;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: what it needs is there and nothing lags; 503 with the reasons otherwise.</summary>
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: what it needs is there and nothing lags; 503 with the reasons otherwise, as far as anybody may know them.</summary>
 static class HealthPages
 {
     public static void MapHealthPages(this IEndpointRouteBuilder endpoints)
@@ -37,9 +37,9 @@ static class HealthPages
         {
             json.WriteStartObject(name);
             json.WriteString("status", Word(entry.Status));
-            // a check that timed out or threw says so here; the exception itself is for the log
-            if ((entry.Description ?? entry.Exception?.Message) is { } reason)
-                json.WriteString("reason", reason);
+            // nobody has signed in here: descriptions and exceptions are for the log
+            if (entry.Status != HealthStatus.Healthy)
+                json.WriteString("reason", entry.Data.GetValueOrDefault(ReadinessCheck.Reason) as string ?? "The check failed.");
             json.WriteEndObject();
         }
 
