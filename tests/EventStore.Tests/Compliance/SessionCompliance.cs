@@ -123,12 +123,13 @@ public abstract class SessionCompliance : StoreCompliance
     public async Task crosswise_appends_end_in_a_conflict_not_in_a_hang()
     {
         var (a, b) = (await StartAsync(), await StartAsync());
+        using var bothHoldTheFirst = new Barrier(2);
         async Task<Exception?> AppendBothAsync(Guid first, Guid second)
         {
             await using var session = Store.LightweightSession();
             session.Events.Append(first, new MemberJoined("x"));
             await session.ExecuteAsync([new Scalar($"select 1 from {Store.Options.DatabaseSchemaName}.streams where id = '{first}' for update")]);
-            await Task.Delay(100);
+            await Task.Run(() => Assert.True(bothHoldTheFirst.SignalAndWait(Bound)));
             session.Events.Append(second, new MemberJoined("y"));
             return await Record.ExceptionAsync(() => session.SaveChangesAsync());
         }
