@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace OptiInfra.Gateway.UserProxy;
 
@@ -43,10 +44,24 @@ sealed partial class Forwarder(RouteTable table, TrainerConnections connections,
             await ProxyAnswers.WriteAsync(context, 403, "The platform alone asks a trainer for that; it cannot be reached by the address of a job.");
         else if (table.Find(path.Job) is { } job)
             await ForwardAsync(context, job, path, await ForwardedBody.KeepAsync(context.Request, options.MaxKeptBodyBytes, stopping));
-        else if (await table.HasEndedAsync(path.Job, stopping))
-            await ProxyAnswers.WriteAsync(context, 410, $"Job {path.Job} has ended, and its address with it.");
         else
-            await ProxyAnswers.WriteAsync(context, 404, $"There is no job {path.Job}.");
+            await AnswerWithoutRouteAsync(context, path.Job);
+    }
+
+    async Task AnswerWithoutRouteAsync(HttpContext context, Guid job)
+    {
+        try
+        {
+            if (await table.HasEndedAsync(job, context.RequestAborted))
+                await ProxyAnswers.WriteAsync(context, 410, $"Job {job} has ended, and its address with it.");
+            else
+                await ProxyAnswers.WriteAsync(context, 404, $"There is no job {job}.");
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            LogUnknown(job, e.Message);
+            await ProxyAnswers.WriteAsync(context, 503, $"Whether there is a job {job} cannot be told at the moment; try again.");
+        }
     }
 
     async Task ForwardAsync(HttpContext context, ProxiedJob job, ProxiedPath path, byte[]? kept)
@@ -177,6 +192,9 @@ sealed partial class Forwarder(RouteTable table, TrainerConnections connections,
 
     [LoggerMessage(LogLevel.Warning, "A request to trainer {Epoch} of job {Job} failed: {Reason}")]
     partial void LogUnanswered(Guid job, int epoch, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Whether there is a job {Job} cannot be told: {Reason}")]
+    partial void LogUnknown(Guid job, string reason);
 
     [LoggerMessage(LogLevel.Warning, "An answer of job {Job} broke off: {Reason}")]
     partial void LogBrokenOff(Guid job, string reason);

@@ -8,18 +8,21 @@ namespace OptiInfra.Gateway.UserProxy;
 sealed partial class RouteSwitching(TrainerHealth health, ProxyReporting reporting, UserProxyOptions options, WallClock wall, ILogger<RouteSwitching> logger) : IAsyncDisposable
 {
     readonly CancellationTokenSource stop = new();
-    readonly ConcurrentDictionary<Guid, Task> running = new();
+    readonly ConcurrentDictionary<Task, Guid> running = new();
 
     public void Take(ProxiedJob job, JobRoute route)
     {
-        if (job.Update(route))
-            running[job.Id] = SwitchAsync(job, stop.Token);
+        if (!job.Update(route))
+            return;
+        var task = SwitchAsync(job, stop.Token);
+        running[task] = job.Id;
+        _ = task.ContinueWith(ended => running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await Task.WhenAll(running.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(running.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.Dispose();
     }
 

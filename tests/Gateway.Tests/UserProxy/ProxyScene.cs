@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using OptiInfra.Commands;
 using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Contracts;
@@ -34,7 +35,8 @@ sealed class ProxyScene : IAsyncDisposable
         return new ProxyScene(home, store);
     }
 
-    public async Task<Proxy> ProxyAsync(Action<UserProxyOptions>? configure = null)
+    /// <param name="databasePort">Where this proxy finds the database; where it is when null.</param>
+    public async Task<Proxy> ProxyAsync(Action<UserProxyOptions>? configure = null, int? databasePort = null)
     {
         var options = new UserProxyOptions { Url = "http://127.0.0.1:0" };
         configure?.Invoke(options);
@@ -42,7 +44,12 @@ sealed class ProxyScene : IAsyncDisposable
         var services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(logged))
             .AddSingleton(TimeProvider.System)
-            .AddEventStore(options => Configure(options, home))
+            .AddEventStore(options =>
+            {
+                Configure(options, home);
+                if (databasePort is { } port)
+                    options.ConnectionString = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Host = "127.0.0.1", Port = port }.ConnectionString;
+            })
             .AddUserProxy(options)
             .BuildServiceProvider();
         foreach (var service in services.GetServices<IHostedService>().Where(s => s.GetType().Assembly == typeof(UserProxyOptions).Assembly))

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Npgsql;
 using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Testing;
 
@@ -214,6 +215,30 @@ public sealed class ProxySwitchTests
             await using var command = scene.Store.DataSource.CreateCommand($"select count(*) from {scene.Store.Options.DatabaseSchemaName}.{table}");
             Assert.Equal(0L, await command.ExecuteScalarAsync());
         }
+    }
+
+    [Fact]
+    public async Task A_proxy_without_its_database_leads_on_and_catches_up()
+    {
+        var database = new NpgsqlConnectionStringBuilder(TestServices.Postgres);
+        await using var gate = TcpGate.To(database.Host!, database.Port);
+        await using var scene = await ProxyScene.StartAsync();
+        await using var one = await FakeTrainer.StartAsync("one");
+        await using var two = await FakeTrainer.StartAsync("two");
+        await using var proxy = await scene.ProxyAsync(databasePort: gate.Port);
+        var job = await scene.JobAsync(one);
+        await scene.LeadsAsync(job, 1);
+        await using var users = new Users(proxy, job);
+        gate.Close();
+        await Eventually.TrueAsync(() => proxy.Logged.Having("could not be written").Count > 0, ProxyScene.Bound, "an outage that was noticed");
+        await users.AnsweredAsync();
+        using (var unknown = await proxy.Client.GetAsync(Proxy.Path(Guid.NewGuid(), "/predict")))
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
+        await scene.SwitchAsync(job, 2, two.Address);
+        gate.Open();
+        await scene.LeadsAsync(job, 2);
+        await Eventually.TrueAsync(async () => (await new JobRoutes(scene.Store).FindAsync(job, default))?.Wanted?.Epoch == 2, ProxyScene.Bound, "the kept route");
+        Assert.Empty((await users.StopAsync()).Failures);
     }
 
     [Fact]
