@@ -53,6 +53,7 @@ public static class GatewayRegistration
         app.MapSignIn();
         app.MapOAuthSignIn();
         app.MapPages();
+        app.MapJobPages();
         app.MapGatewayGraphQL();
         app.MapExplorer();
         return app;

@@ -52,7 +52,7 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public async Task every_page_forbids_scripts_frames_and_sniffing()
     {
-        foreach (var path in (string[])["/", $"/migrations/{Guid.CreateVersion7()}", "/health/live", "/site.css", "/nowhere"])
+        foreach (var path in (string[])["/", $"/migrations/{Guid.CreateVersion7()}", "/jobs", $"/jobs/{Guid.CreateVersion7()}", "/health/live", "/site.css", "/nowhere"])
         {
             using var answer = await gateway.Client.GetAsync(new Uri(path, UriKind.Relative));
             var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));

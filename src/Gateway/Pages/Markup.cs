@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
+using OptiInfra.Projections;
 
 namespace OptiInfra.Gateway.Pages;
 
@@ -30,6 +31,14 @@ sealed class Markup
 
     /// <summary>Makes markup of an interpolated string.</summary>
     public static Markup Of(Markup markup) => markup;
+
+    /// <summary>What happened, in order.</summary>
+    public static Markup Timeline(IEnumerable<TimelineLine> lines) => Of($"""
+        <h2>What happened</h2>
+        <table><tbody>
+        {lines.Select(l => Of($"<tr><td class=\"time\">{l.At:yyyy-MM-dd HH:mm:ss}</td><td class=\"kind\">{l.Actor}</td><td>{l.Text}</td></tr>\n"))}
+        </tbody></table>
+        """);
 
     public static string Page(string title, Markup body) => Of($"""
         <!doctype html>

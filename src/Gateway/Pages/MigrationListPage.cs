@@ -8,7 +8,7 @@ static class MigrationListPage
     public static string Of(string customer, string caller, IReadOnlyList<MigrationSummary> migrations) => Markup.Page("Migrations", Markup.Of($"""
         <h1>Spot migrations of {customer}</h1>
         {(migrations.Count == 0 ? Empty() : Table(customer, migrations))}
-        <p><a href="/graphiql">GraphiQL</a> · <a href="/health/ready">readiness</a></p>
+        <p><a href="/jobs{CustomerQuery(customer)}">Training jobs</a> · <a href="/graphiql">GraphiQL</a> · <a href="/health/ready">readiness</a></p>
         <form method="post" action="/signout"><p>Signed in as {caller} <button>Sign out</button></p></form>
         """));
 
@@ -32,9 +32,11 @@ static class MigrationListPage
 
 static class MissingPage
 {
-    public static string Of(Guid id) => Markup.Page("Not found", Markup.Of($"""
-        <h1>There is no migration {id}</h1>
-        <p>It belongs to another customer (<code>?customer=</code>), or its request has not reached the read models yet. <a href="/">All migrations</a></p>
+    /// <param name="kind">migration or job.</param>
+    /// <param name="all">Path of the page that lists them.</param>
+    public static string Of(Guid id, string kind, string all) => Markup.Page("Not found", Markup.Of($"""
+        <h1>There is no {kind} {id}</h1>
+        <p>It belongs to another customer (<code>?customer=</code>), or its request has not reached the read models yet. <a href="{all}">All {kind}s</a></p>
         """));
 }
 

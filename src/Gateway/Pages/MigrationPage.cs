@@ -12,7 +12,7 @@ static class MigrationPage
             {(m.Question is null ? null : Markup.Of($"<p class=\"question\">{m.Question}</p>"))}
             <dl>{Facts(m).Where(f => f.Value.Length > 0).Select(f => Markup.Of($"<dt>{f.Name}</dt><dd>{f.Value}</dd>\n"))}</dl>
             {(moves is null ? null : MovesTable(moves))}
-            {(timeline is null ? null : TimelineTable(timeline))}
+            {(timeline is null ? null : Markup.Timeline(timeline.Lines))}
             """));
 
     static IEnumerable<(string Name, string Value)> Facts(MigrationSummary m)
@@ -41,13 +41,6 @@ static class MigrationPage
             <tr><td>{m.InstanceId} ({m.InstanceType} {m.AvailabilityZone})</td><td>{(m.Phase == 0 ? "" : m.Phase.ToString(CultureInfo.InvariantCulture))}</td><td>{EnumWords.Of(m.Progress)}</td><td>{m.Pool}</td><td>{m.ReplacementId}</td><td class="number">{m.OnDemandHourlyUsd:0.0000}</td><td class="number">{m.HourlyUsd:0.0000}</td></tr>
 
             """))}
-        </tbody></table>
-        """);
-
-    static Markup TimelineTable(MigrationTimeline timeline) => Markup.Of($"""
-        <h2>What happened</h2>
-        <table><tbody>
-        {timeline.Lines.Select(l => Markup.Of($"<tr><td class=\"time\">{l.At:yyyy-MM-dd HH:mm:ss}</td><td class=\"kind\">{l.Actor}</td><td>{l.Text}</td></tr>\n"))}
         </tbody></table>
         """);
 

@@ -38,15 +38,15 @@ static class PageEndpoints
             return Refused(choice);
         await using var session = store.QuerySession(customer);
         if (await session.LoadAsync<MigrationSummary>(id, cancellationToken) is not { } summary)
-            return Html(MissingPage.Of(id), StatusCodes.Status404NotFound);
+            return Html(MissingPage.Of(id, "migration", "/"), StatusCodes.Status404NotFound);
         var moves = await session.LoadAsync<MigrationMoves>(id, cancellationToken);
         var timeline = await session.LoadAsync<MigrationTimeline>(id, cancellationToken);
         return Html(MigrationPage.Of(customer, summary, moves, timeline));
     }
 
-    static IResult Refused(CustomerChoice choice) =>
+    internal static IResult Refused(CustomerChoice choice) =>
         Html(RefusedPage.Of(((CustomerChoice.Refused)choice).Denied.Reason), StatusCodes.Status403Forbidden);
 
-    static IResult Html(string page, int statusCode = StatusCodes.Status200OK) =>
+    internal static IResult Html(string page, int statusCode = StatusCodes.Status200OK) =>
         Results.Text(page, "text/html; charset=utf-8", System.Text.Encoding.UTF8, statusCode);
 }
