@@ -61,6 +61,21 @@ public sealed partial class TokenCommandTests
         (await run.EndAsync()).Succeeds();
     }
 
+    [Fact]
+    public async Task a_running_gateway_forgets_sessions_that_ended_long_ago()
+    {
+        await using var platform = await Platform.CreateAsync();
+        (await platform.RunAsync("token", "create", "--name", "ci", "--role", "viewer")).Succeeds();
+        await platform.ExecuteAsOwnerAsync($$$"""
+            insert into "{{{platform.Schema}}}".doc_access_token (tenant_id, id, data, last_modified)
+            select tenant_id, gen_random_uuid(), data || '{"kind":"session","expiresAt":"2026-01-01T00:00:00+00:00"}', last_modified from "{{{platform.Schema}}}".doc_access_token, generate_series(1, 3)
+            """);
+        var environment = new Dictionary<string, string>(platform.Environment, StringComparer.Ordinal) { ["OPTIINFRA_GATEWAY_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{TcpRelay.FreePort()}") };
+        await using var run = CliProcess.Start(environment, "run", "--roles", "gateway");
+        await run.UntilErrorSaysAsync("3 sessions that ended a week ago are forgotten");
+        Assert.Contains("key:ci", (await platform.RunAsync("token", "list")).Succeeds().Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("OPTIINFRA_GATEWAY_URL", "http://0.0.0.0:5080", "without TLS")]
     [InlineData("OPTIINFRA_GATEWAY_CORS_ORIGINS", "*", "is no origin")]

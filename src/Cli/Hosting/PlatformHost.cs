@@ -91,6 +91,8 @@ static class PlatformHost
         services.AddCommands();
         if (TelemetryExport.IsOn)
             services.AddHostedService<PlatformGauges>();
+        if (roles.HasFlag(Roles.Gateway))
+            services.AddHostedService<EndedSessions>();
         if (roles.HasFlag(Roles.Projections))
             services.AddHostedService<ProjectionDaemonService>();
         if (CheckpointSchedule.Read() is { } schedule)

@@ -41,8 +41,8 @@ public sealed class AccessTokens(IDocumentStore store, TimeProvider clock)
             return null;
         const string subject = "local:admin";
         await using var session = Open(subject);
-        // the same id in every process that starts now: one of them wins
-        var id = CommandIds.Derive(Namespace, $"first token after {admins.Count}");
+        // the same id in every process that starts now: one of them wins; sessions do not count, as they are forgotten some time
+        var id = CommandIds.Derive(Namespace, $"first token after {admins.Count(t => t.Kind is not TokenKind.Session)} that are no sessions");
         var request = new TokenRequest(TokenKind.OneTime, subject, "admin of this machine", [Role.Admin], [CustomerNames.All], lifetime, "first run");
         if (Issue(session, request, null, id) is not TokenOutcome.Given given)
             return null;
@@ -157,6 +157,26 @@ public sealed class AccessTokens(IDocumentStore store, TimeProvider clock)
     {
         await using var session = store.QuerySession(CustomerNames.Access);
         return (await session.QueryAsync<AccessTokenUse>("", cancellationToken).ConfigureAwait(false)).ToDictionary(u => u.Id, u => u.LastUsedAt);
+    }
+
+    /// <summary>
+    /// Forgets what is kept of sessions that ended before an instant, which is only good for finding and listing them; their
+    /// events stay.
+    /// </summary>
+    /// <returns>How many, at most a thousand at a time.</returns>
+    public async Task<int> ForgetSessionsAsync(DateTimeOffset endedBefore, CancellationToken cancellationToken = default)
+    {
+        var schema = $"\"{store.Options.DatabaseSchemaName}\"";
+        await using var command = store.DataSource.CreateCommand($"""
+            with ended as (
+                select id from {schema}.doc_access_token
+                 where tenant_id = $1 and data->>'kind' = 'session' and least((data->>'expiresAt')::timestamptz, (data->>'revokedAt')::timestamptz) < $2 limit 1000),
+            uses as (delete from {schema}.doc_access_token_use where tenant_id = $1 and id in (select id from ended))
+            delete from {schema}.doc_access_token where tenant_id = $1 and id in (select id from ended)
+            """);
+        command.Parameters.Add(new() { Value = CustomerNames.Access });
+        command.Parameters.Add(new() { Value = endedBefore.ToUniversalTime() });
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes denials to the stream of the day.</summary>

@@ -22,10 +22,16 @@ public sealed class PendingSignIns(IDocumentStore store)
     public async Task AddAsync(string state, string browser, string nonce, string verifier, string returnUrl, CancellationToken cancellationToken)
     {
         await using var session = store.LightweightSession(new SessionOptions { TenantId = CustomerNames.Access });
-        // those that nobody finished go when the next one comes
-        session.QueueSqlCommand($"delete from \"{store.Options.DatabaseSchemaName}\".doc_pending_sign_in where (data->>'expiresAt')::timestamptz < $1", Now);
         session.Insert(new PendingSignIn(Hash(state), Hash(browser), nonce, verifier, returnUrl, Now + Lifetime));
         await session.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Forgets those that nobody finished in time.</summary>
+    public async Task ForgetExpiredAsync(CancellationToken cancellationToken)
+    {
+        await using var command = store.DataSource.CreateCommand($"delete from \"{store.Options.DatabaseSchemaName}\".doc_pending_sign_in where (data->>'expiresAt')::timestamptz < $1");
+        command.Parameters.Add(new() { Value = Now });
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes it away: of two who bring the same state, one gets it.</summary>
