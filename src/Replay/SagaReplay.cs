@@ -1,27 +1,33 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using OptiInfra.Commands;
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
+using OptiInfra.Sagas.LiveMigrations;
 using OptiInfra.Sagas.SpotMigrations;
 
 namespace OptiInfra.Replay;
 
 /// <summary>
-/// Lets the saga's own state machine handle the recorded events and timers again, on a bus in memory, and holds the commands
+/// Lets a saga's own state machine handle the recorded events and timers again, on a bus in memory, and holds the commands
 /// that it gives against those that were recorded. A command's id comes from its message and step, so each finds its own.
 /// </summary>
 public sealed class SagaReplay : IAsyncDisposable
 {
     /// <summary>The actor of the saga's commands.</summary>
     const string Actor = "saga";
-    readonly SagaStage stage;
+    readonly SagaStage migrations;
+    readonly SagaStage jobs;
 
-    SagaReplay(SagaStage stage) => this.stage = stage;
+    SagaReplay(SagaStage migrations, SagaStage jobs) => (this.migrations, this.jobs) = (migrations, jobs);
 
-    public static async Task<SagaReplay> StartAsync(CancellationToken cancellationToken) => new(await SagaStage.StartAsync(cancellationToken).ConfigureAwait(false));
+    public static async Task<SagaReplay> StartAsync(CancellationToken cancellationToken) => new(
+        await SagaStage.StartAsync((commands, clock) => new SpotMigrationStateMachine(commands, clock, NullLogger<SpotMigrationStateMachine>.Instance), cancellationToken).ConfigureAwait(false),
+        await SagaStage.StartAsync((commands, clock) => new LiveMigrationStateMachine(commands, clock, NullLogger<LiveMigrationStateMachine>.Instance), cancellationToken).ConfigureAwait(false));
 
-    /// <param name="commands">Of one migration.</param>
+    /// <param name="commands">Of one migration or training job.</param>
     /// <param name="events">Its whole stream.</param>
     /// <returns>One entry per command of the saga, recorded or given again; none where no saga took part.</returns>
     public async Task<IReadOnlyList<ReplayedDecision>> RunAsync(IReadOnlyList<RecordedCommand> commands, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
@@ -29,6 +35,7 @@ public sealed class SagaReplay : IAsyncDisposable
         var recorded = commands.Where(c => c.Actor == Actor).ToDictionary(c => c.Id);
         if (recorded.Count == 0)
             return [];
+        var stage = events is [{ Data: JobSubmitted }, ..] ? jobs : migrations;
         var byId = events.ToDictionary(e => e.Id);
         // timers are no events: what they led to says that they rang, and when
         var timers = new Queue<RecordedCommand>(recorded.Values
@@ -39,20 +46,20 @@ public sealed class SagaReplay : IAsyncDisposable
         foreach (var e in events)
         {
             while (timers.TryPeek(out var timer) && timer.VersionBefore < e.Version)
-                told.AddRange(await RingAsync(timers.Dequeue(), cancellationToken).ConfigureAwait(false));
+                told.AddRange(await RingAsync(stage, timers.Dequeue(), cancellationToken).ConfigureAwait(false));
             // with several processes an event may have come before the saga was there: then it found nobody, and the saga's
             // beginning caught up with it
-            if (e.Version <= beginning && e.Data is not MigrationRequested && !recorded.Values.Any(c => c.CausationId == e.Id))
+            if (e.Version <= beginning && e.Data is not (MigrationRequested or JobSubmitted) && !recorded.Values.Any(c => c.CausationId == e.Id))
                 continue;
             told.AddRange(await stage.TellAsync(e.Data, e.EventType, e.Id, e.Timestamp, e.Version, cancellationToken).ConfigureAwait(false));
         }
 
         while (timers.TryDequeue(out var late))
-            told.AddRange(await RingAsync(late, cancellationToken).ConfigureAwait(false));
+            told.AddRange(await RingAsync(stage, late, cancellationToken).ConfigureAwait(false));
         return [.. told.Select(given => Compared(given, recorded, events)), .. Extra(told, recorded, byId)];
     }
 
-    async Task<IReadOnlyList<GivenCommand>> RingAsync(RecordedCommand because, CancellationToken cancellationToken) =>
+    static async Task<IReadOnlyList<GivenCommand>> RingAsync(SagaStage stage, RecordedCommand because, CancellationToken cancellationToken) =>
         TimerOf(because.Read()) is { } timer
             ? await stage.TellAsync(timer, timer.GetType(), because.CausationId!.Value, because.DecidedAt, because.VersionBefore, cancellationToken).ConfigureAwait(false)
             : [];
@@ -66,6 +73,11 @@ public sealed class SagaReplay : IAsyncDisposable
         TimeOut c => new EndingTimedOut(c.MigrationId, c.Phase),
         ExpireApproval c => new ApprovalValidityEnded(c.MigrationId),
         RequestQualityCheck c => new MonitoringWindowEnded(c.MigrationId, c.Phase),
+        TimeOutJob { WaitingFor: JobWait.Checkpoint } c => new CheckpointTimedOut(c.JobId, c.Epoch),
+        TimeOutJob { WaitingFor: JobWait.Launch } c => new LaunchTimedOut(c.JobId, c.Epoch),
+        TimeOutJob { WaitingFor: JobWait.Switch } c => new SwitchTimedOut(c.JobId, c.Epoch),
+        TimeOutJob { WaitingFor: JobWait.TakeOver } c => new TakeOverTimedOut(c.JobId, c.Epoch),
+        TimeOutJob c => new RetirementTimedOut(c.JobId),
         _ => null,
     };
 
@@ -95,7 +107,11 @@ public sealed class SagaReplay : IAsyncDisposable
                select new ReplayedDecision(c.VersionBefore, c.DecidedAt, Actor, $"saga on {because}: {c.CommandType}", "it is recorded; today the saga gives no such command");
     }
 
-    public ValueTask DisposeAsync() => stage.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await migrations.DisposeAsync().ConfigureAwait(false);
+        await jobs.DisposeAsync().ConfigureAwait(false);
+    }
 }
 
 /// <summary>A command that the state machine gave.</summary>

@@ -2,15 +2,13 @@ using MassTransit;
 using MassTransit.Context;
 using MassTransit.Saga;
 using MassTransit.Scheduling;
-using Microsoft.Extensions.Logging.Abstractions;
 using OptiInfra.Commands;
 using OptiInfra.Contracts;
 using OptiInfra.Sagas;
-using OptiInfra.Sagas.SpotMigrations;
 
 namespace OptiInfra.Replay;
 
-/// <summary>The state machine on a bus in memory, told one message at a time; its commands are kept, its timers never ring by themselves.</summary>
+/// <summary>A state machine on a bus in memory, told one message at a time; its commands are kept, its timers never ring by themselves.</summary>
 sealed class SagaStage : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -20,18 +18,20 @@ sealed class SagaStage : IAsyncDisposable
     readonly Watch watch;
     readonly HashSet<Type> understood;
 
-    SagaStage(IBusControl bus, Script script, Watch watch, SpotMigrationStateMachine machine)
+    SagaStage(IBusControl bus, Script script, Watch watch, StateMachine machine)
     {
         (this.bus, this.script, this.watch) = (bus, script, watch);
         understood = [.. machine.Events.SelectMany(e => e.GetType().GetInterfaces()).Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(Event<>)).Select(i => i.GetGenericArguments()[0])];
     }
 
-    public static async Task<SagaStage> StartAsync(CancellationToken cancellationToken)
+    /// <param name="make">The state machine, given where its commands go and by which clock.</param>
+    public static async Task<SagaStage> StartAsync<TState>(Func<ISagaCommands, TimeProvider, MassTransitStateMachine<TState>> make, CancellationToken cancellationToken)
+        where TState : class, SagaStateMachineInstance
     {
         var kept = new Script();
         var observer = new Watch();
-        var machine = new SpotMigrationStateMachine(kept, kept, NullLogger<SpotMigrationStateMachine>.Instance);
-        var repository = new InMemorySagaRepository<SpotMigrationState>();
+        var machine = make(kept, kept);
+        var repository = new InMemorySagaRepository<TState>();
         var inMemory = Bus.Factory.CreateUsingInMemory(configure => configure.ReceiveEndpoint("replay", endpoint =>
         {
             endpoint.ConcurrentMessageLimit = 1;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Commands;
 using OptiInfra.Commands.SpotMigrations;
-using OptiInfra.Contracts.SpotMigrations;
+using OptiInfra.Contracts;
 using OptiInfra.EventStore;
 using OptiInfra.Messaging;
 using OptiInfra.Sagas.SpotMigrations;
@@ -65,10 +65,10 @@ public sealed class SagaScene : IAsyncDisposable
         return new SagaScene(schema, services, clock, harness);
     }
 
-    public async Task<CommandOutcome> Execute(ISpotMigrationCommand command, string actor = "test") =>
+    public async Task<CommandOutcome> Execute(ICommand command, string actor = "test") =>
         await services.GetRequiredService<CommandExecutor>().ExecuteAsync(command, new CommandContext(Guid.NewGuid(), actor, "default"));
 
-    public async Task<CommandOutcome.Accepted> Accepted(ISpotMigrationCommand command) => Assert.IsType<CommandOutcome.Accepted>(await Execute(command));
+    public async Task<CommandOutcome.Accepted> Accepted(ICommand command) => Assert.IsType<CommandOutcome.Accepted>(await Execute(command));
 
     public async Task<SpotMigration> Migration()
     {
