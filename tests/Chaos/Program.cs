@@ -6,7 +6,7 @@ using OptiInfra.Chaos.Services;
 using OptiInfra.Testing;
 using Machine = OptiInfra.Benchmarks.Machine;
 
-// chaos [--short | --log [EVENTS]] [--seed N] [--migrations N]
+// chaos [--short | --log [EVENTS]] [--seed N] [--migrations N] [--bound MINUTES]
 var began = TimeProvider.System.GetUtcNow();
 var seed = Number("--seed", Environment.ProcessId);
 try
@@ -23,7 +23,11 @@ catch (Exception e)
 async Task<int> MigrationsAsync()
 {
     var options = args.Contains("--short") ? ChaosOptions.Short(seed) : ChaosOptions.Long(seed);
-    options = options with { Migrations = Number("--migrations", options.Migrations) };
+    options = options with
+    {
+        Migrations = Number("--migrations", options.Migrations),
+        Bound = TimeSpan.FromMinutes(Number("--bound", (int)options.Bound.TotalMinutes)),
+    };
     await using var run = await ChaosRun.StartAsync(options, Console.WriteLine);
     var (evidence, figures) = await run.RunAsync();
     var verdict = Verdict.Of(evidence);
