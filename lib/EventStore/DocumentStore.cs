@@ -159,8 +159,8 @@ public sealed class DocumentStore : IDocumentStore
         return await CheckpointTaking.NewestAsync(this, connection, cancellationToken);
     }
 
-    public Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, CancellationToken cancellationToken = default)
-        => new EventExport(this).WriteAsync(destination, streamId, cancellationToken);
+    public Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, bool withDocuments = true, CancellationToken cancellationToken = default)
+        => new EventExport(this).WriteAsync(destination, streamId, withDocuments, cancellationToken);
 
     public Task<TransferReport> ImportAsync(Stream source, CancellationToken cancellationToken = default)
         => new EventImport(this).ReadAsync(source, cancellationToken);

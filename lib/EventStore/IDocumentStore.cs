@@ -49,7 +49,8 @@ public interface IDocumentStore : IAsyncDisposable
     Task<Checkpoint?> NewestCheckpointAsync(CancellationToken cancellationToken = default);
     /// <summary>Writes the log up to the in-flight floor as JSON lines, each event's data as the very text that is stored.</summary>
     /// <param name="streamId">Only this stream; all when null.</param>
-    Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, CancellationToken cancellationToken = default);
+    /// <param name="withDocuments">With the documents that are carried with events; without them the file is of the format's first version.</param>
+    Task<TransferReport> ExportAsync(Stream destination, Guid? streamId = null, bool withDocuments = true, CancellationToken cancellationToken = default);
     /// <summary>
     /// Reads what <see cref="ExportAsync"/> wrote into this store, as the owner and in one transaction, with ids, sequences,
     /// versions, times and hashes as they were; every hash is recomputed first. Holds one hash per stream.

@@ -28,7 +28,8 @@ public static class CommandsRegistration
         options.Serializer = ContractsJson.Options;
         foreach (var (type, name, schemaVersion) in ContractsJson.EventTypes)
             options.Events.MapEventType(type, name, schemaVersion);
-        options.Schema.For<RecordedCommand>();
+        // replay wants them wherever the log is
+        options.Schema.For<RecordedCommand>().CarryWithEvents("(data->>'streamId')::uuid", "(data->>'versionBefore')::bigint + (data->>'eventCount')::bigint");
         options.Schema.For<AccessToken>();
         options.Schema.For<AccessTokenUse>();
         options.Schema.For<PendingSignIn>();

@@ -77,6 +77,27 @@ public sealed class AuditAndReplayTests : IAsyncLifetime
         Assert.Contains("was decided by no recorded command", (await platform.RunAsync("replay", story.Id.ToString())).Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task a_log_that_was_carried_elsewhere_is_decided_the_same_again_there()
+    {
+        var story = await platform.TellAsync(JudgedStory.Voted());
+        var folder = Directory.CreateTempSubdirectory("optiinfra-carried").FullName;
+        var (whole, eventsAlone) = (Path.Combine(folder, "whole.jsonl"), Path.Combine(folder, "events.jsonl"));
+        (await platform.RunAsync("events", "export", "--out", whole)).Succeeds();
+        (await platform.RunAsync("events", "export", "--without-commands", "--out", eventsAlone)).Succeeds();
+
+        await using (var other = await Platform.CreateAsync())
+        {
+            (await other.RunAsync("events", "import", whole)).Succeeds();
+            Assert.Contains("each the same again", (await other.RunAsync("replay", story.Id.ToString())).Succeeds().Output, StringComparison.Ordinal);
+        }
+
+        await using var third = await Platform.CreateAsync();
+        (await third.RunAsync("events", "import", eventsAlone)).Succeeds();
+        Assert.Contains("was decided by no recorded command", (await third.RunAsync("replay", story.Id.ToString())).Output, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     static string[] Lines(CliResult result) => result.Output.Split('\n');
 
     async Task<string> DataTypeAsync()

@@ -28,6 +28,12 @@ public abstract class DocumentMapping
 
     internal List<string> Indexes { get; } = [];
 
+    /// <summary>Null for documents that stay when the log is carried elsewhere.</summary>
+    internal CarriedBy? Carried { get; private protected set; }
+
+    /// <summary>SQL over the document's row: the stream that a document belongs to, and the version up to which it tells of it.</summary>
+    internal sealed record CarriedBy(string Stream, string Version);
+
     internal abstract string IdOf(object document);
 
     internal static string Snake(string name)
@@ -77,6 +83,17 @@ public sealed class DocumentMapping<T> : DocumentMapping where T : class
     public DocumentMapping<T> Index(string expression)
     {
         Indexes.Add(expression);
+        return this;
+    }
+
+    /// <summary>
+    /// An export of the log takes the documents along that tell of what it holds: those whose version the log has, or is 0.
+    /// </summary>
+    /// <param name="stream">SQL over the column <c>data</c>: the id of the document's stream.</param>
+    /// <param name="version">Likewise: the version of the stream up to which the document tells.</param>
+    public DocumentMapping<T> CarryWithEvents(string stream, string version)
+    {
+        Carried = new CarriedBy(stream, version);
         return this;
     }
 

@@ -16,6 +16,7 @@ sealed class EventImport(DocumentStore store)
     readonly Dictionary<Guid, ImportedStream> streams = [];
     long line;
     long events;
+    long documents;
     long lastSequence;
 
     public async Task<TransferReport> ReadAsync(Stream source, CancellationToken cancellationToken)
@@ -27,7 +28,10 @@ sealed class EventImport(DocumentStore store)
         await RequireEmptyAsync(connection, cancellationToken);
         using var lines = new StreamReader(source, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), leaveOpen: true);
         var header = await HeaderAsync(lines, cancellationToken);
-        await CopyEventsAsync(connection, lines, header, cancellationToken);
+        var next = await CopyEventsAsync(connection, lines, header, cancellationToken);
+        while (header.FormatVersion == ExportHeader.WithDocuments && next.StartsWith(DocumentLine.Beginning, StringComparison.Ordinal))
+            next = await CopyDocumentsAsync(connection, next, lines, cancellationToken);
+        await EndAsync(Parse<ExportFooter>(next), header, lines, cancellationToken);
         await CopyStreamsAsync(connection, cancellationToken);
         await using (var sequence = new NpgsqlCommand($"select setval('{schema}.events_sequence', greatest($1, 1), $1 > 0)", connection))
         {
@@ -36,7 +40,7 @@ sealed class EventImport(DocumentStore store)
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new TransferReport(events, streams.Count, header.SequenceCeiling);
+        return new TransferReport(events, streams.Count, header.SequenceCeiling, documents);
     }
 
     async Task RequireEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -53,21 +57,20 @@ sealed class EventImport(DocumentStore store)
     async Task<ExportHeader> HeaderAsync(StreamReader lines, CancellationToken cancellationToken)
     {
         var header = Parse<ExportHeader>(await LineAsync(lines, cancellationToken) ?? throw new ImportException(1, "the file is empty."));
-        return header is { Format: ExportHeader.FormatName, FormatVersion: ExportHeader.Version, SequenceCeiling: >= 0 } ? header
-            : throw new ImportException(1, $"this is format '{header.Format}' {header.FormatVersion}; '{ExportHeader.FormatName}' {ExportHeader.Version} can be read.");
+        return header is { Format: ExportHeader.FormatName, FormatVersion: ExportHeader.EventsAlone or ExportHeader.WithDocuments, SequenceCeiling: >= 0 } ? header
+            : throw new ImportException(1, $"this is format '{header.Format}' {header.FormatVersion}; '{ExportHeader.FormatName}' {ExportHeader.EventsAlone} and {ExportHeader.WithDocuments} can be read.");
     }
 
-    async Task CopyEventsAsync(NpgsqlConnection connection, StreamReader lines, ExportHeader header, CancellationToken cancellationToken)
+    /// <returns>The first line that is no event.</returns>
+    async Task<string> CopyEventsAsync(NpgsqlConnection connection, StreamReader lines, ExportHeader header, CancellationToken cancellationToken)
     {
+        string text;
         await using var copy = await connection.BeginBinaryImportAsync($"copy {schema}.events ({Columns}) from stdin (format binary)", cancellationToken);
         while (true)
         {
-            var text = await LineAsync(lines, cancellationToken) ?? throw new ImportException(line, $"the file ends after {events} events without its last line, which counts them; it was cut off.");
-            if (text.StartsWith("{\"end\"", StringComparison.Ordinal))
-            {
-                await EndAsync(Parse<ExportFooter>(text), lines, cancellationToken);
+            text = await NextAsync(lines, cancellationToken);
+            if (text.StartsWith("{\"end\"", StringComparison.Ordinal) || text.StartsWith(DocumentLine.Beginning, StringComparison.Ordinal))
                 break;
-            }
 
             var given = Parse<EventLine>(text);
             var data = Encoding.UTF8.GetBytes(given.Data);
@@ -83,7 +86,49 @@ sealed class EventImport(DocumentStore store)
             // rows are counted from 1, behind the header
             throw new ImportException(RowOf(e) + 1, $"an event with its id or sequence was there before ({e.ConstraintName}).", e);
         }
+        return text;
     }
+
+    /// <summary>One table's documents.</summary>
+    /// <param name="text">The first.</param>
+    /// <returns>The first line of something else.</returns>
+    async Task<string> CopyDocumentsAsync(NpgsqlConnection connection, string text, StreamReader lines, CancellationToken cancellationToken)
+    {
+        var first = Parse<DocumentLine>(text);
+        if (store.Options.Schema.All.FirstOrDefault(m => m.Carried is not null && m.TableName == first.Document) is not { } mapping)
+            throw new ImportException(line, $"'{first.Document}' is no table that this program takes along with events.");
+        await using var copy = await connection.BeginBinaryImportAsync($"copy {schema}.{mapping.TableName} (tenant_id, id, data, last_modified) from stdin (format binary)", cancellationToken);
+        for (; text.StartsWith(DocumentLine.Beginning, StringComparison.Ordinal); text = await NextAsync(lines, cancellationToken))
+        {
+            var given = Parse<DocumentLine>(text);
+            if (given.Document != mapping.TableName)
+                break;
+            if (!string.Equals(given.ExpectedHash(), given.Hash, StringComparison.Ordinal))
+                throw new ImportException(line, $"{given.Document} {given.Id} does not have the hash that was written with it; it was changed.");
+            var stream = streams.GetValueOrDefault(given.Stream);
+            if (given.Version > (stream?.Version ?? 0) || (stream is not null && stream.Tenant != given.Tenant))
+                throw new ImportException(line, $"{given.Document} {given.Id} tells of version {given.Version} of stream {given.Stream}, which the file does not have.");
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(given.Tenant, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(given.Id, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(given.Data, NpgsqlDbType.Jsonb, cancellationToken);
+            await copy.WriteAsync(given.Modified.UtcDateTime, NpgsqlDbType.TimestampTz, cancellationToken);
+            documents++;
+        }
+
+        try
+        {
+            await copy.CompleteAsync(cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            throw new ImportException(null, $"a document of {mapping.TableName} is in the file twice, or in the schema already.", e);
+        }
+        return text;
+    }
+
+    async Task<string> NextAsync(StreamReader lines, CancellationToken cancellationToken)
+        => await LineAsync(lines, cancellationToken) ?? throw new ImportException(line, $"the file ends after {events} events without its last line, which counts them; it was cut off.");
 
     /// <summary>The line's event, when it is the next one of the log and of its stream and has the hash that it must have.</summary>
     StoredEvent Checked(EventLine given, byte[] data, ExportHeader header)
@@ -147,10 +192,12 @@ sealed class EventImport(DocumentStore store)
         await copy.CompleteAsync(cancellationToken);
     }
 
-    async Task EndAsync(ExportFooter footer, StreamReader lines, CancellationToken cancellationToken)
+    async Task EndAsync(ExportFooter footer, ExportHeader header, StreamReader lines, CancellationToken cancellationToken)
     {
         if (!footer.End || footer.Events != events || footer.Streams != streams.Count)
             throw new ImportException(line, $"the file should hold {footer.Events} events of {footer.Streams} streams; it holds {events} of {streams.Count}.");
+        if ((footer.Documents ?? 0) != documents || footer.Documents is null == (header.FormatVersion == ExportHeader.WithDocuments))
+            throw new ImportException(line, $"the file should hold {footer.Documents ?? 0} documents; it holds {documents}.");
         if (await LineAsync(lines, cancellationToken) is not null)
             throw new ImportException(line, "more follows behind the last line.");
     }

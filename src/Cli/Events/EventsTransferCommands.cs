@@ -6,14 +6,15 @@ using OptiInfra.EventStore;
 
 namespace OptiInfra.Cli.Events;
 
-/// <summary><c>optiinfra events export</c> and <c>import</c>: the log as JSON lines, and back.</summary>
+/// <summary><c>optiinfra events export</c> and <c>import</c>: the log and its recorded commands as JSON lines, and back.</summary>
 static class EventsTransferCommands
 {
     public static Command Export(PlatformOptions platform)
     {
         var path = new Option<string?>("--out") { Description = "file to write; standard output without it" };
         var stream = new Option<string?>("--stream") { Description = "only this stream" };
-        var command = new Command("export", "Writes the log as JSON lines, each event's data as the very text that is stored.") { path, stream };
+        var eventsAlone = new Option<bool>("--without-commands") { Description = "leave out the recorded commands, which `optiinfra replay` wants" };
+        var command = new Command("export", "Writes the log and the commands that were decided on it as JSON lines, each event's data as the very text that is stored.") { path, stream, eventsAlone };
         command.SetHandler(platform, async (parsed, settings, cancellationToken) =>
         {
             var only = parsed.GetValue(stream) is not { } text ? (Guid?)null
@@ -21,8 +22,8 @@ static class EventsTransferCommands
                 : throw CliException.BadInput($"--stream '{text}' is no id of a stream.");
             await using var store = PlatformStore.Open(settings);
             await using var destination = parsed.GetValue(path) is { } file ? Opened(file, "--out", FileMode.CreateNew) : Console.OpenStandardOutput();
-            var report = await store.ExportAsync(destination, only, cancellationToken);
-            await Console.Error.WriteLineAsync($"{Amounts.Number(report.Events)} events of {Amounts.Number(report.Streams)} streams up to sequence {Amounts.Number(report.SequenceCeiling)}.");
+            var report = await store.ExportAsync(destination, only, withDocuments: !parsed.GetValue(eventsAlone), cancellationToken);
+            await Console.Error.WriteLineAsync($"{Amounts.Number(report.Events)} events of {Amounts.Number(report.Streams)} streams up to sequence {Amounts.Number(report.SequenceCeiling)}, {Amounts.Number(report.Documents)} recorded commands.");
             return ExitCode.Done;
         });
         return command;
@@ -42,7 +43,7 @@ static class EventsTransferCommands
             try
             {
                 var report = await store.ImportAsync(source, cancellationToken);
-                Terminal.Create().Say($"{Amounts.Number(report.Events)} events of {Amounts.Number(report.Streams)} streams were imported up to sequence {Amounts.Number(report.SequenceCeiling)}; every hash fits.");
+                Terminal.Create().Say($"{Amounts.Number(report.Events)} events of {Amounts.Number(report.Streams)} streams were imported up to sequence {Amounts.Number(report.SequenceCeiling)}, with {Amounts.Number(report.Documents)} recorded commands; every hash fits.");
                 return ExitCode.Done;
             }
             catch (ImportException e)

@@ -115,8 +115,82 @@ public abstract class TransferCompliance : StoreCompliance
         await RefusedAsync(string.Join('\n', [lines[0], lines[1], "{", .. lines[3..]]), 3, "no line of an export");
         await RefusedAsync(string.Join('\n', lines[1..]), 1, "no line of an export");
         await RefusedAsync("", 1, "empty");
-        await RefusedAsync(string.Join('\n', lines).Replace("\"formatVersion\":1", "\"formatVersion\":2", StringComparison.Ordinal), 1, "format");
+        await RefusedAsync(string.Join('\n', lines).Replace("\"formatVersion\":1", "\"formatVersion\":3", StringComparison.Ordinal), 1, "format");
+        await RefusedAsync(string.Join('\n', lines).Replace("\"formatVersion\":1", "\"formatVersion\":2", StringComparison.Ordinal), 5, "documents");
         await RefusedAsync(string.Join('\n', lines).Replace("\"sequenceCeiling\":3", "\"sequenceCeiling\":2", StringComparison.Ordinal), 4, "sequence 3 does not lie");
+    }
+
+    /// <summary>What somebody said of a quest when it stood at a version.</summary>
+    public sealed record Boast(Guid Id, Guid Quest, long Version, string Text);
+
+    static void Carry(StoreOptions options) => options.Schema.For<Boast>().CarryWithEvents("(data->>'quest')::uuid", "(data->>'version')::bigint");
+
+    async Task<StoreUnderTest> WithBoastsAsync(params Boast[] boasts)
+    {
+        var tested = await CreateAsync(Carry);
+        await using var session = tested.Store.LightweightSession();
+        foreach (var quest in boasts.Select(b => b.Quest).Distinct())
+            session.Events.StartStream<Quest>(quest, new QuestStarted("Ring"), new MemberJoined("Sam"));
+        session.Store(boasts);
+        await session.SaveChangesAsync();
+        return tested;
+    }
+
+    [Fact]
+    public async Task documents_that_tell_of_what_is_exported_are_taken_along_to_the_byte()
+    {
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        var boast = new Boast(Guid.NewGuid(), first, 2, "done \"at last\"\n µ 🧙");
+        await using var source = await WithBoastsAsync(boast, boast with { Id = Guid.NewGuid(), Version = 0 }, boast with { Id = Guid.NewGuid(), Quest = second, Version = 1 },
+            boast with { Id = Guid.NewGuid(), Version = 3, Text = "of an event that nobody can read yet" });
+        var all = await ExportAsync(source.Store);
+        var one = await ExportAsync(source.Store, second);
+
+        await using var target = await CreateAsync(Carry);
+        Assert.Equal(3, (await ImportAsync(target.Store, all)).Documents);
+        Assert.Equal(all, await ExportAsync(target.Store));
+        await using (var session = target.Store.QuerySession())
+            Assert.Equal(boast, await session.LoadAsync<Boast>(boast.Id));
+        await using var alone = await CreateAsync(Carry);
+        Assert.Equal(1, (await ImportAsync(alone.Store, one)).Documents);
+        Assert.Equal(one, await ExportAsync(alone.Store, second));
+    }
+
+    [Fact]
+    public async Task a_file_of_events_alone_is_imported_where_documents_are_taken_along_too()
+    {
+        var id = Guid.NewGuid();
+        await using var source = await WithBoastsAsync(new Boast(Guid.NewGuid(), id, 1, "so far"));
+        using var file = new MemoryStream();
+        Assert.Equal(0, (await source.Store.ExportAsync(file, withDocuments: false)).Documents);
+        var text = Utf8.GetString(file.ToArray());
+        Assert.Contains("\"formatVersion\":1", text, StringComparison.Ordinal);
+        await using var target = await CreateAsync(Carry);
+        Assert.Equal((2, 0), await ImportAsync(target.Store, text) is var report ? (report.Events, report.Documents) : default);
+    }
+
+    [Fact]
+    public async Task a_document_that_is_changed_missing_twice_there_or_of_another_stream_is_refused()
+    {
+        var boast = new Boast(Guid.NewGuid(), Guid.NewGuid(), 2, "mine");
+        await using var source = await WithBoastsAsync(boast, boast with { Id = Guid.NewGuid(), Version = 1 });
+        var lines = (await ExportAsync(source.Store)).Split('\n')[..^1];
+        async Task RefusedAsync(IEnumerable<string> changed, long? line, string words)
+        {
+            await using var other = await CreateAsync(Carry);
+            var refused = await Assert.ThrowsAsync<ImportException>(() => ImportAsync(other.Store, string.Join('\n', changed)));
+            Assert.Equal(line, refused.Line);
+            Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+            Assert.Empty((await other.Store.Log.ReadAsync(0, 10)).Events);
+            await using var session = other.Store.QuerySession();
+            Assert.Empty(await session.QueryAsync<Boast>(""));
+        }
+
+        await RefusedAsync(lines.Select((l, i) => i == 3 ? l.Replace("mine", "thine", StringComparison.Ordinal) : l), 4, "does not have the hash");
+        await RefusedAsync(lines.Where((_, i) => i != 4), 5, "should hold 2 documents");
+        await RefusedAsync([.. lines[..4], lines[3], lines[5]], null, "twice");
+        await RefusedAsync([.. lines[..2], .. lines[3..]], 4, "which the file does not have");
+        await RefusedAsync(lines[..^1], 6, "it was cut off");
     }
 
     [Fact]
