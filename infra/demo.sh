@@ -3,6 +3,7 @@
 # in three phases under watch, and reported.
 #
 #   infra/demo.sh [options of `optiinfra demo`]
+#   infra/demo.sh --live [options]   a training job instead: it is moved to a better place while it trains, and a client calls it all the time
 #
 # Brings up PostgreSQL and RabbitMQ (see infra/services.sh for their variables), builds, starts CloudSim
 # (a cloud in a box; nothing of a real AWS account is read or touched) and runs `optiinfra demo` against it.
@@ -11,11 +12,11 @@
 #   OPTIINFRA_GATEWAY_URL         http://127.0.0.1:5080   where optiinfra's own pages are
 #   OPTIINFRA_PROXY_URL           http://127.0.0.1:5070   where training jobs are called
 #   OPTIINFRA_CLOUDSIM_FLEET      infra/demo/fleet.json   the fleet, as `aws ec2 describe-instances` prints it
-#   OPTIINFRA_CLOUDSIM_SCENARIO   none                    a file that says what goes wrong, and when
+#   OPTIINFRA_CLOUDSIM_SCENARIO   none (--live: infra/demo/scenario-live.json)   a file that says what goes wrong, and when
 #   OPTIINFRA_CLOUDSIM_SEED       1                       same seed, same run
 #   OPTIINFRA_PRICES              infra/demo/on-demand-prices.csv
 #   OPTIINFRA_CLOCK_ORIGIN        now                     instant at which the demo's time and the wall's agree
-#   OPTIINFRA_CLOCK_SPEED         60                      seconds of the demo per second of the wall
+#   OPTIINFRA_CLOCK_SPEED         60 (--live: 150)        seconds of the demo per second of the wall
 set -euo pipefail
 
 INFRA=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -59,6 +60,7 @@ start_cloudsim() {
   local arguments=(--url "$OPTIINFRA_CLOUDSIM_URL" --fleet "${OPTIINFRA_CLOUDSIM_FLEET:-$INFRA/demo/fleet.json}"
     --seed "${OPTIINFRA_CLOUDSIM_SEED:-1}" --clock-origin "$OPTIINFRA_CLOCK_ORIGIN" --clock-speed "$OPTIINFRA_CLOCK_SPEED"
     --access-key "$AWS_ACCESS_KEY_ID" --secret-key "$AWS_SECRET_ACCESS_KEY")
+  if [ "$LIVE" = yes ]; then arguments+=(--bucket checkpoints); fi
   if [ -n "${OPTIINFRA_CLOUDSIM_SCENARIO:-}" ]; then arguments+=(--scenario "$OPTIINFRA_CLOUDSIM_SCENARIO"); fi
   # a session of its own: Ctrl-C is for optiinfra, which may still need the cloud to put things back
   setsid dotnet "$CLOUDSIM" "${arguments[@]}" >"$RUN/cloudsim.log" 2>&1 </dev/null 8>&- &
@@ -70,7 +72,14 @@ start_cloudsim() {
   fi
 }
 
-case ${1:-} in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+LIVE=no
+for argument in "$@"; do if [ "$argument" = --live ]; then LIVE=yes; fi; done
+if [ "$LIVE" = yes ]; then
+  try_to_install_python
+  OPTIINFRA_CLOUDSIM_SCENARIO=${OPTIINFRA_CLOUDSIM_SCENARIO:-$INFRA/demo/scenario-live.json}
+  OPTIINFRA_CLOCK_SPEED=${OPTIINFRA_CLOCK_SPEED:-150}
+fi
 require_dotnet
 mkdir -p "$RUN"
 exec 8>"$RUN/demo.lock"

@@ -29,6 +29,9 @@ public sealed record CloudSimOptions
     /// <summary>Where objects and the folders of instances are kept; null means a folder in the system's temporary one that goes with the program.</summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>S3 buckets to have from the start.</summary>
+    public IReadOnlyList<string> Buckets { get; init; } = [];
+
     /// <summary>False leaves the supervisors of instances without a PID namespace, as where the kernel allows none.</summary>
     public bool Namespaces { get; init; } = true;
 

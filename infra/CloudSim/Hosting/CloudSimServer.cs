@@ -36,6 +36,11 @@ public static class CloudSimServer
         var signatures = new SignatureV4(credentials, options.Wall);
         var aws = new AwsEndpoint(cloud, signatures);
         var s3 = new S3Endpoint(cloud, signatures, options.Wall);
+        foreach (var bucket in options.Buckets)
+        {
+            Create(s3, bucket);
+        }
+
         app.Use(ControlEndpoints.ExplainBadRequestsAsync);
         // buckets may be called like anything else here, so S3 is told by the signature and before all routes
         app.Use((context, next) => S3Endpoint.IsMeant(context.Request) ? s3.HandleAsync(context) : next(context));
@@ -50,6 +55,18 @@ public static class CloudSimServer
         app.MapControl(cloud);
         app.MapMetadata(cloud, credentials, options.Wall);
         return app;
+    }
+
+    private static void Create(S3Endpoint s3, string bucket)
+    {
+        try
+        {
+            s3.Create(bucket);
+        }
+        catch (CloudRefusalException refused)
+        {
+            throw new StartupException($"--bucket {bucket}: {refused.Message} A name has 3 to 63 lower-case letters, digits, hyphens and dots.");
+        }
     }
 
     /// <summary>The address for programs on this machine where the server listens on all of its addresses.</summary>

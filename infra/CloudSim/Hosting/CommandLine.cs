@@ -23,6 +23,7 @@ public static class CommandLine
         var accessKey = new Option<string>("--access-key") { Description = "access key that requests are signed with", DefaultValueFactory = _ => new CloudSimOptions().AccessKey };
         var secretKey = new Option<string>("--secret-key") { Description = "its secret", DefaultValueFactory = _ => new CloudSimOptions().SecretKey };
         var data = new Option<string?>("--data") { Description = "folder for objects and the folders of instances; without it a temporary one (OPTIINFRA_CLOUDSIM_DATA)", DefaultValueFactory = _ => Variable("OPTIINFRA_CLOUDSIM_DATA") };
+        var buckets = new Option<string[]>("--bucket") { Description = "S3 bucket to have from the start; repeat it for more" };
         var limits = new MachineLimits();
         var memory = new Option<int>("--instance-memory") { Description = "MiB of memory that the processes of one instance may use together", DefaultValueFactory = _ => (int)(limits.MemoryBytes >> 20) };
         var processes = new Option<int>("--instance-processes") { Description = "how many processes one instance may have", DefaultValueFactory = _ => limits.Processes };
@@ -30,7 +31,7 @@ public static class CommandLine
         var namespaces = new Option<bool>("--namespaces") { Description = "run the processes of each instance in a PID namespace where the kernel allows it", DefaultValueFactory = _ => true };
         var root = new RootCommand("CloudSim: a cloud in a box that speaks the wire protocols of Amazon EC2, CloudWatch and S3.")
         {
-            url, fleet, scenario, priceHistory, seed, origin, speed, accessKey, secretKey, data, namespaces, memory, processes, hours,
+            url, fleet, scenario, priceHistory, seed, origin, speed, accessKey, secretKey, data, buckets, namespaces, memory, processes, hours,
         };
         root.SetAction(async (parsed, stop) =>
         {
@@ -49,6 +50,7 @@ public static class CommandLine
                         AccessKey = parsed.GetValue(accessKey)!,
                         SecretKey = parsed.GetValue(secretKey)!,
                         DataFolder = parsed.GetValue(data),
+                        Buckets = parsed.GetValue(buckets) ?? [],
                         Namespaces = parsed.GetValue(namespaces),
                         Limits = limits with
                         {

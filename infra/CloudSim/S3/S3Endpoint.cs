@@ -12,6 +12,9 @@ namespace OptiInfra.CloudSim.S3;
 public sealed class S3Endpoint(Cloud cloud, SignatureV4 signatures, TimeProvider wall)
 {
     private readonly Lazy<ObjectStore> _store = new(() => new ObjectStore(cloud.Data.Folder("s3")));
+
+    /// <summary>Makes a bucket that is to be there from the start.</summary>
+    public void Create(string bucket) => _store.Value.Create(bucket);
     private long _requests;
 
     /// <summary>S3 is named by the signature's scope; an unsigned request betrays itself by a header that only S3 wants.</summary>

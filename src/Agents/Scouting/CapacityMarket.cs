@@ -12,7 +12,9 @@ namespace OptiInfra.Agents.Scouting;
 /// <param name="OnDemand">The cheapest first; at least one, or there is no market.</param>
 public sealed record MarketView(DateTimeOffset At, IReadOnlyList<SpotPoolView> Spot, IReadOnlyList<OnDemandPoolView> OnDemand);
 
-public sealed record SpotPoolView(PoolSpell Spell, decimal HourlyUsd, int? PlacementScore);
+/// <param name="HighestUsd">Of the last minutes: what a job that runs elsewhere reckons with, so that it follows no price that leapfrogs.</param>
+/// <param name="LowestUsd">Of the last minutes: what a job that runs there reckons with, so that a spike drives it nowhere.</param>
+public sealed record SpotPoolView(PoolSpell Spell, decimal HourlyUsd, decimal HighestUsd, decimal LowestUsd, int? PlacementScore);
 
 public sealed record OnDemandPoolView(CapacityPool Pool, decimal HourlyUsd);
 
@@ -25,6 +27,7 @@ public sealed class CapacityMarket(ICloud cloud, PriceBook prices, IDocumentStor
     /// <summary>Amazon scores fewer than three types low whatever the stock, and takes a few hundred.</summary>
     const int FewestScoredTypes = 3;
     const int MostScoredTypes = 40;
+    static readonly TimeSpan PriceMemory = TimeSpan.FromMinutes(10);
     static readonly TimeSpan CoolDown = TimeSpan.FromMinutes(3);
     static readonly TimeSpan FactsKept = TimeSpan.FromHours(12);
 
@@ -78,7 +81,7 @@ public sealed class CapacityMarket(ICloud cloud, PriceBook prices, IDocumentStor
         var spells = await LearnAsync([.. spot.Keys], now, cancellationToken).ConfigureAwait(false);
         return new MarketView(
             now,
-            [.. spot.Select(p => new SpotPoolView(spells[p.Key], p.Value, scores.TryGetValue(p.Key.AvailabilityZone, out var score) ? score : null)).OrderBy(p => p.HourlyUsd).ThenBy(p => p.Spell.Pool.ToString(), StringComparer.Ordinal)],
+            [.. spot.Select(p => new SpotPoolView(spells[p.Key], p.Value.Current, p.Value.Highest, p.Value.Lowest, scores.TryGetValue(p.Key.AvailabilityZone, out var score) ? score : null)).OrderBy(p => p.HourlyUsd).ThenBy(p => p.Spell.Pool.ToString(), StringComparer.Ordinal)],
             [
                 .. from type in fitting
                    from zone in allowed.Order(StringComparer.Ordinal)
@@ -94,18 +97,19 @@ public sealed class CapacityMarket(ICloud cloud, PriceBook prices, IDocumentStor
         && type.VCpus >= needs.MinVCpus && type.MemoryMib >= needs.MinMemoryMib && type.Gpus >= needs.MinGpus
         && prices.OnDemandHourlyUsd.ContainsKey(type.InstanceType);
 
-    async Task<Dictionary<CapacityPool, decimal>> SpotPricesAsync(List<string> types, HashSet<string> zones, DateTimeOffset now, CancellationToken cancellationToken)
+    async Task<Dictionary<CapacityPool, (decimal Current, decimal Highest, decimal Lowest)>> SpotPricesAsync(List<string> types, HashSet<string> zones, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var latest = new Dictionary<CapacityPool, SpotPricePoint>();
-        // a window that starts now gives the price in force now
-        await foreach (var point in cloud.SpotPricesAsync(types, now, now, cancellationToken).ConfigureAwait(false))
+        var points = new List<SpotPricePoint>();
+        await foreach (var point in cloud.SpotPricesAsync(types, now - PriceMemory, now, cancellationToken).ConfigureAwait(false))
         {
-            var pool = new CapacityPool(CapacityType.Spot, point.InstanceType, point.AvailabilityZone);
-            if (zones.Contains(point.AvailabilityZone) && (!latest.TryGetValue(pool, out var known) || point.At > known.At))
-                latest[pool] = point;
+            if (zones.Contains(point.AvailabilityZone))
+                points.Add(point);
         }
 
-        return latest.ToDictionary(p => p.Key, p => p.Value.HourlyUsd);
+        // the change before the window gave the price at its beginning, so it counts too
+        return points.GroupBy(p => new CapacityPool(CapacityType.Spot, p.InstanceType, p.AvailabilityZone)).ToDictionary(
+            pool => pool.Key,
+            pool => (pool.MaxBy(p => p.At)!.HourlyUsd, pool.Max(p => p.HourlyUsd), pool.Min(p => p.HourlyUsd)));
     }
 
     /// <summary>A pool with a price is taken to have capacity until a launch or an interruption says otherwise: the cloud does not tell.</summary>

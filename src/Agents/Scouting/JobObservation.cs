@@ -19,7 +19,8 @@ public static class JobObservation
         // a person who asks for a move wants another place
         if (job.Changeover is { Trigger: MigrationTrigger.Requested } && job.Working is { } left)
             shunned.Add(left.Pool);
-        var offers = market.Spot.Select(p => p.Spell.Offer(p.HourlyUsd, p.PlacementScore, now))
+        var here = job.NeedsPlace ? null : job.Working?.Pool;
+        var offers = market.Spot.Select(p => p.Spell.Offer(job.NeedsPlace ? p.HourlyUsd : p.Spell.Pool == here ? p.LowestUsd : p.HighestUsd, p.PlacementScore, now))
             .Zip(market.Spot, (offer, pool) => shunned.Contains(pool.Spell.Pool) ? offer with { Available = false } : offer).ToList();
         var cheapest = market.OnDemand.Min(p => p.HourlyUsd);
         return offers.Count == 0 ? null : new ScoutObservation(JobAs(job, market, now), offers, cheapest);
@@ -37,7 +38,7 @@ public static class JobObservation
             deadline,
             working is null ? RunsOn.Nothing : working.Pool.CapacityType is CapacityType.Spot ? RunsOn.Spot : RunsOn.OnDemand,
             working?.Pool.CapacityType is CapacityType.Spot ? working.Pool.ToString() : null,
-            working is null ? 0 : market.Spot.FirstOrDefault(p => p.Spell.Pool == working.Pool)?.HourlyUsd ?? working.HourlyUsd,
+            working is null ? 0 : market.Spot.FirstOrDefault(p => p.Spell.Pool == working.Pool)?.LowestUsd ?? working.HourlyUsd,
             Hours(now - working?.WorkingSince),
             PendingHours: 0,
             working is null ? 0 : sinceCheckpoint,

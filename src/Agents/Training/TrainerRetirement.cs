@@ -30,7 +30,9 @@ public sealed class TrainerRetirement(JobCommands commands, ICloud cloud, IJobEn
 
     public Task Consume(ConsumeContext<JobStopped> context) => BeginAsync(context, context.Message.JobId);
 
-    async Task BeginAsync(ConsumeContext context, Guid jobId)
+    Task BeginAsync<T>(ConsumeContext<T> context, Guid jobId) where T : class => commands.WithCloudAsync(context, jobId, () => RetireAllAsync(context, jobId));
+
+    async Task RetireAllAsync(ConsumeContext context, Guid jobId)
     {
         if (await commands.LoadAsync(context, jobId).ConfigureAwait(false) is not { } job)
             return;

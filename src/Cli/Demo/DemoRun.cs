@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OptiInfra.Agents.Clouds;
 using OptiInfra.Cli.Errors;
-using OptiInfra.Cli.Hosting;
-using OptiInfra.Cli.Logging;
 using OptiInfra.Cli.Migrations;
 using OptiInfra.Cli.Output;
 using OptiInfra.Cli.Reports;
@@ -11,47 +8,20 @@ using OptiInfra.Cli.Status;
 using OptiInfra.Contracts.SpotMigrations;
 using OptiInfra.EventStore;
 using OptiInfra.Gateway.SignIn;
-using Serilog;
 using Spectre.Console;
 
 namespace OptiInfra.Cli.Demo;
 
-/// <summary>The real program with all roles in this process, and one migration through it.</summary>
-/// <param name="BeginAnew">What an earlier demo left in the schema is taken away first: its cloud is gone with it.</param>
-sealed record DemoRun(PlatformSettings Settings, AgentsSettings Agents, string GatewayUrl, FleetSelector Fleet, MigrationPolicy Policy, bool BeginAnew)
+/// <summary>One migration through the platform.</summary>
+sealed record DemoRun(DemoPlatform Platform, FleetSelector Fleet, MigrationPolicy Policy)
 {
-    static readonly TimeSpan ServicesWithin = TimeSpan.FromSeconds(60);
     const string Operator = "demo operator";
 
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
-    {
-        var console = Terminal.Create();
-        // a live table and log lines would write over each other
-        var logFile = console.Profile.Capabilities.Interactive ? Path.Combine(Path.GetTempPath(), $"optiinfra-demo-{Environment.ProcessId}.log") : null;
-        await using var log = Logs.Create(Settings, file: logFile);
-        if (logFile is not null)
-            console.Say($"Log: {logFile}");
+    PlatformSettings Settings => Platform.Settings;
+    string GatewayUrl => Platform.GatewayUrl;
+    bool BeginAnew => Platform.BeginAnew;
 
-        _ = Settings.RequiredRabbitMq;
-        var wait = new ServicesWait(Settings, log, ServicesWithin);
-        await wait.ForPostgresAsync(cancellationToken);
-        await wait.ForRabbitMqAsync(cancellationToken);
-        if (BeginAnew)
-            await EmptySchema.DropAsync(Settings, cancellationToken);
-        using var host = PlatformHost.Build(Settings, Roles.All, GatewayUrl, log, Agents);
-        await wait.ForSchemaAsync(host.Services.GetRequiredService<IDocumentStore>(), cancellationToken);
-        // asked before anything starts, so that a cloud that is away is one clear line
-        await host.Services.GetRequiredService<ICloud>().AvailabilityZonesAsync(cancellationToken);
-        await PlatformHost.StartAsync(host, GatewayUrl, cancellationToken);
-        try
-        {
-            return await MigrateAsync(console, host, cancellationToken);
-        }
-        finally
-        {
-            await StopAsync(host, log);
-        }
-    }
+    public Task<int> RunAsync(CancellationToken cancellationToken) => Platform.RunAsync(MigrateAsync, cancellationToken);
 
     async Task<int> MigrateAsync(IAnsiConsole console, IHost host, CancellationToken cancellationToken)
     {
@@ -103,19 +73,5 @@ sealed record DemoRun(PlatformSettings Settings, AgentsSettings Agents, string G
             console.Say($"RabbitMQ's management page is {management.GetLeftPart(UriPartial.Authority).Replace(management.UserInfo + "@", "", StringComparison.Ordinal)}.");
         console.Say($"While the platform runs, its pages are {GatewayUrl}/ and {GatewayUrl}/health/ready.");
         console.Say($"Every event, with actor, cause and evidence: optiinfra audit {id} --schema {Settings.Schema}; decided again: optiinfra replay {id} --schema {Settings.Schema}");
-    }
-
-    static async Task StopAsync(IHost host, ILogger log)
-    {
-        try
-        {
-            using var limit = new CancellationTokenSource(PlatformHost.StopWithin, TimeProvider.System);
-            await host.StopAsync(limit.Token);
-        }
-        catch (Exception e) when (e is OperationCanceledException or AggregateException)
-        {
-            // the report is told already; what did not stop in time ends with the process
-            log.Warning("Not everything stopped in time: {Reason}", e.Message);
-        }
     }
 }
