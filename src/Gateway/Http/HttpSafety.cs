@@ -13,6 +13,8 @@ namespace OptiInfra.Gateway.Http;
 static class HttpSafety
 {
     static readonly TimeSpan WebSocketPing = TimeSpan.FromSeconds(30);
+    /// <summary>Within which a client answers a ping; one that has vanished, or takes nothing any more, is let go.</summary>
+    static readonly TimeSpan WebSocketPong = TimeSpan.FromSeconds(30);
 
     public static void AddHttpSafety(this WebApplicationBuilder builder, GatewayOptions options)
     {
@@ -47,7 +49,7 @@ static class HttpSafety
         app.Use(SecurityHeaders.AddAsync);
         app.Use(new AllowedHosts(options).CheckAsync);
         app.UseRequestTimeouts();
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WebSocketPing });
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WebSocketPing, KeepAliveTimeout = WebSocketPong });
         app.UseCors();
         app.Use(app.Services.GetRequiredService<SignInGate>().InvokeAsync);
         app.UseRateLimiter();
