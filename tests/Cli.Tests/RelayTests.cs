@@ -62,6 +62,31 @@ using (var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relati
     }
 
     [Fact]
+    public async Task of_a_leader_that_stands_still_another_takes_over_and_it_leads_no_more_when_it_goes_on()
+    {
+        await using var first = CliProcess.Start(Environment, "run", "--roles", "relay");
+        await first.UntilErrorSaysAsync("Relay leads");
+        await platform.TellAsync(new MigrationStory().Requested());
+        await Eventually.TrueAsync(async () => await rabbit.MessageCountAsync("spot-migration-saga") == 1, Patience, "the first event in the saga's queue");
+        await using var second = CliProcess.Start(Environment, "run", "--roles", "relay");
+        await second.UntilErrorSaysAsync("OptiInfra runs as relay");
+
+        first.Signal("STOP");
+        await second.UntilErrorSaysAsync("Relay leads");
+        await UntilLeaderAsync(second);
+        await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
+        await Eventually.TrueAsync(async () => await rabbit.MessageCountAsync("spot-migration-saga") == 2, Patience, "the second event, from the new leader");
+
+        first.Signal("CONT");
+        await first.UntilErrorSaysAsync("leadership was lost");
+        await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
+        await Eventually.TrueAsync(async () => (await StatusAsync()).GetProperty("position").GetInt64() >= 3, Patience, "the third event on the bus");
+        // what was confirmed was not published again
+        Assert.Equal(3, await rabbit.MessageCountAsync("spot-migration-saga"));
+        await UntilLeaderAsync(second);
+    }
+
+    [Fact]
     public async Task a_range_is_sent_to_one_endpoint_and_only_to_one_that_exists()
     {
         await using var run = CliProcess.Start(Environment, "run", "--roles", "relay");

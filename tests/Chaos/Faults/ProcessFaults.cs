@@ -6,11 +6,15 @@ namespace OptiInfra.Chaos.Faults;
 /// <summary>What happens to processes of the platform.</summary>
 static class ProcessFaults
 {
+    /// <summary>Longer than a leader may be silent; the server may be away meanwhile.</summary>
+    static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
     public static IReadOnlyList<Fault> All { get; } =
     [
         new("process killed (kill -9)", KillAsync),
         new("process killed (kill -9)", KillAsync),
         new("relay's leader paused", PauseLeaderAsync),
+        new("relay's leader paused until another led", PauseUntilAnotherLeadsAsync),
     ];
 
     static async Task<string> KillAsync(ChaosScene scene, Random random, CancellationToken cancellationToken)
@@ -49,6 +53,32 @@ static class ProcessFaults
             var next = await scene.Leadership.OfRelayAsync();
             await leader.ContinueAsync();
             return string.Create(CultureInfo.InvariantCulture, $"{leader.Name}, {ended} connections ended, then {next ?? "nobody yet"} led");
+        }
+        finally
+        {
+            leader.Turn.Release();
+        }
+    }
+
+    /// <summary>SIGSTOP alone: the server itself ends the session that has said nothing.</summary>
+    static async Task<string> PauseUntilAnotherLeadsAsync(ChaosScene scene, Random random, CancellationToken cancellationToken)
+    {
+        if (await scene.Leadership.OfRelayAsync() is not { } name || scene.Processes.FirstOrDefault(p => p.Name == name) is not { } leader)
+            return "nobody led";
+        await leader.Turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            await leader.PauseAsync();
+            var paused = TimeProvider.System.GetTimestamp();
+            var next = name;
+            while ((next is null || next == name) && TimeProvider.System.GetElapsedTime(paused) < LongestPause)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None);
+                next = await scene.Leadership.OfRelayAsync();
+            }
+
+            await leader.ContinueAsync();
+            return $"{name}, then {(next is null || next == name ? "nobody else" : next)} led";
         }
         finally
         {
