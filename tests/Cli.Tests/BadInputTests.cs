@@ -19,7 +19,7 @@ public sealed class BadInputTests
     [InlineData("'frobnicate' is not known here", "frobnicate")]
     [InlineData("optiinfra run --help", "run", "--frob")]
     [InlineData("--reason", "reject", "0198a000-0000-7000-8000-000000000001")]
-    [InlineData("Which migration?", "audit")]
+    [InlineData("Which migration or job?", "audit")]
     [InlineData("--watch goes with an id", "status", "--watch")]
     public async Task a_command_line_that_cannot_be_read(string words, params string[] arguments) =>
         (await CliProcess.RunAsync(Somewhere, arguments)).FailsInOneLine(2, words);

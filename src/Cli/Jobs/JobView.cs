@@ -45,9 +45,9 @@ static class JobView
             yield return $"Progress  step {j.Step} of {j.Iterations} ({Amounts.Percent(j.Step, j.Iterations)}){(j.Loss is null ? "" : $", loss {Loss(j.Loss)} ({j.LossHex})")}{(j.CheckpointAt is { } saved ? $"; saved last {Amounts.Time(saved)} UTC" : "")}";
         yield return $"Bucket    s3://{j.Bucket}/{j.Prefix}";
         yield return $"Endpoint  {Address(j.Id)}{(j.EndpointAddress is { } address ? $" leads to trainer {j.EndpointEpoch} at {address}" : ", which leads nowhere yet")}";
-        yield return $"Cost      {Amounts.Usd(j.PaidUsd(now))} USD paid, {Amounts.Usd(j.OnDemandUsd(now))} on demand: {Amounts.Usd(j.SavedUsd(now))} saved; {Amounts.Number(j.Migrations)} moves, {Amounts.Number(j.Interruptions)} interruptions";
+        yield return $"Cost      {Amounts.SmallUsd(j.PaidUsd(now))} USD paid, {Amounts.SmallUsd(j.OnDemandUsd(now))} on demand: {Amounts.SmallUsd(j.SavedUsd(now))} saved; {Amounts.Number(j.Migrations)} moves, {Amounts.Number(j.Interruptions)} interruptions";
         if (j.LastOffer is { } offer)
-            yield return $"Scout     {offer.Pool} at {Amounts.HourlyUsd(offer.HourlyUsd)} USD/h ({Amounts.Time(offer.At)} UTC){(offer.ExpectedSavingUsd is { } saving ? $", {Amounts.Usd(saving)} USD to be saved" : "")}: {string.Join("; ", offer.Reasons)}";
+            yield return $"Scout     {offer.Pool} at {Amounts.HourlyUsd(offer.HourlyUsd)} USD/h ({Amounts.Time(offer.At)} UTC){(offer.ExpectedSavingUsd is { } saving ? $", {Amounts.SmallUsd(saving)} USD to be saved" : "")}: {string.Join("; ", offer.Reasons)}";
         if (j.Reason is { } reason)
             yield return $"Reason    {reason}";
     }
@@ -65,7 +65,7 @@ static class JobView
             var hours = i.ProvisionedAt is { } from ? ((i.GoneAt ?? now) - from).TotalHours : 0;
             table.Row(
                 Amounts.Number(i.Epoch), Stands(job, i), i.Pool.ToString(), i.InstanceId, i.Address, Amounts.HourlyUsd(i.HourlyUsd),
-                hours.ToString("0.00", CultureInfo.InvariantCulture), Amounts.Usd(i.PaidUsd(now)), i.Failure);
+                hours.ToString("0.00", CultureInfo.InvariantCulture), Amounts.SmallUsd(i.PaidUsd(now)), i.Failure);
         }
 
         return table;

@@ -52,7 +52,7 @@ static class JobsCommand
             table.Row(
                 j.Id.ToString(), j.Name, Amounts.Time(j.SubmittedAt), j.SubmittedBy, EnumWords.Of(j.Status) + (j.Attention is null ? "" : " (!)"),
                 j.Working?.Pool.ToString(), Amounts.HourlyUsd(j.Working?.HourlyUsd), j.Iterations == 0 ? "" : $"{j.Step} of {j.Iterations}", JobView.Loss(j.Loss),
-                Amounts.Number(j.Migrations), Amounts.Usd(j.PaidUsd(now)), Amounts.Usd(j.SavedUsd(now)));
+                Amounts.Number(j.Migrations), Amounts.SmallUsd(j.PaidUsd(now)), Amounts.SmallUsd(j.SavedUsd(now)));
         }
 
         Terminal.Create().Write(table);

@@ -7,6 +7,9 @@ static class Amounts
 {
     public static string Usd(decimal amount) => amount.ToString("#,0.00", CultureInfo.InvariantCulture);
 
+    /// <summary>What a job costs may be less than a cent.</summary>
+    public static string SmallUsd(decimal amount) => amount.ToString("#,0.00##", CultureInfo.InvariantCulture);
+
     public static string HourlyUsd(decimal? amount) => amount?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "";
 
     public static string Percent(double fraction) => (fraction * 100).ToString("0.0 '%'", CultureInfo.InvariantCulture);

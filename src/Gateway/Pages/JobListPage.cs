@@ -17,7 +17,7 @@ static class JobListPage
         """);
 
     static Markup Row(string customer, JobSummary j, DateTimeOffset now) => Markup.Of($"""
-        <tr><td class="time">{j.SubmittedAt:yyyy-MM-dd HH:mm:ss}</td><td><a href="/jobs/{j.Id}{MigrationListPage.CustomerQuery(customer)}">{j.Name}</a> by {j.SubmittedBy}</td><td>{EnumWords.Of(j.Status)}{(j.Attention is null ? "" : " (needs a look)")}</td><td>{j.Working?.Pool}</td><td class="number">{j.Working?.HourlyUsd:0.0000}</td><td class="number">{(j.Iterations == 0 ? null : Markup.Of($"{j.Step} of {j.Iterations}"))}</td><td class="number">{j.Loss:G6}</td><td class="number">{j.Migrations}</td><td class="number">{j.PaidUsd(now):0.00}</td><td class="number">{j.SavedUsd(now):0.00}</td></tr>
+        <tr><td class="time">{j.SubmittedAt:yyyy-MM-dd HH:mm:ss}</td><td><a href="/jobs/{j.Id}{MigrationListPage.CustomerQuery(customer)}">{j.Name}</a> by {j.SubmittedBy}</td><td>{EnumWords.Of(j.Status)}{(j.Attention is null ? "" : " (needs a look)")}</td><td>{j.Working?.Pool}</td><td class="number">{j.Working?.HourlyUsd:0.0000}</td><td class="number">{(j.Iterations == 0 ? null : Markup.Of($"{j.Step} of {j.Iterations}"))}</td><td class="number">{j.Loss:G6}</td><td class="number">{j.Migrations}</td><td class="number">{j.PaidUsd(now):0.00##}</td><td class="number">{j.SavedUsd(now):0.00##}</td></tr>
 
         """);
 }

@@ -26,8 +26,8 @@ static class JobPage
         yield return ("Progress", j.Iterations == 0 ? "" : Text($"step {j.Step} of {j.Iterations} ({100.0 * j.Step / j.Iterations:0.0} %){(j.Loss is { } loss ? Text($", loss {loss:G9}") : "")}{(j.CheckpointAt is { } saved ? Text($"; saved last {saved:u}") : "")}"));
         yield return ("Checkpoints", $"s3://{j.Bucket}/{j.Prefix}");
         yield return ("Endpoint", j.EndpointAddress is { } address ? Text($"leads to trainer {j.EndpointEpoch} at {address}") : "");
-        yield return ("Cost", Text($"{j.PaidUsd(now):0.00} USD paid, {j.OnDemandUsd(now):0.00} on demand, {j.SavedUsd(now):0.00} saved; {j.Migrations} moves, {j.Interruptions} interruptions"));
-        yield return ("Scout", j.LastOffer is { } offer ? Text($"{offer.Pool} at {offer.HourlyUsd:0.0000} USD/h{(offer.ExpectedSavingUsd is { } saving ? Text($", {saving:0.00} USD to be saved") : "")}: {string.Join("; ", offer.Reasons)}") : "");
+        yield return ("Cost", Text($"{j.PaidUsd(now):0.00##} USD paid, {j.OnDemandUsd(now):0.00##} on demand, {j.SavedUsd(now):0.00##} saved; {j.Migrations} moves, {j.Interruptions} interruptions"));
+        yield return ("Scout", j.LastOffer is { } offer ? Text($"{offer.Pool} at {offer.HourlyUsd:0.0000} USD/h{(offer.ExpectedSavingUsd is { } saving ? Text($", {saving:0.00##} USD to be saved") : "")}: {string.Join("; ", offer.Reasons)}") : "");
         yield return ("Tags", string.Join(", ", j.Tags.Select(t => $"{t.Key}={t.Value}")));
         yield return ("Reason", j.Reason ?? "");
         yield return ("Ended", j.EndedAt is { } ended ? Text($"{ended:u}") : "");
@@ -37,7 +37,7 @@ static class JobPage
         <h2>Trainers</h2>
         <table><thead><tr><th class="number">Trainer</th><th>Pool</th><th>Instance</th><th>Address</th><th>From</th><th>Until</th><th class="number">USD/h</th><th class="number">USD</th><th>Failure</th></tr></thead><tbody>
         {j.Instances.Select(i => Markup.Of($"""
-            <tr><td class="number">{i.Epoch}</td><td>{i.Pool}</td><td>{i.InstanceId}</td><td>{i.Address}</td><td class="time">{i.ProvisionedAt:yyyy-MM-dd HH:mm:ss}</td><td class="time">{i.GoneAt:yyyy-MM-dd HH:mm:ss}</td><td class="number">{i.HourlyUsd:0.0000}</td><td class="number">{i.PaidUsd(now):0.00}</td><td>{i.Failure}</td></tr>
+            <tr><td class="number">{i.Epoch}</td><td>{i.Pool}</td><td>{i.InstanceId}</td><td>{i.Address}</td><td class="time">{i.ProvisionedAt:yyyy-MM-dd HH:mm:ss}</td><td class="time">{i.GoneAt:yyyy-MM-dd HH:mm:ss}</td><td class="number">{i.HourlyUsd:0.0000}</td><td class="number">{i.PaidUsd(now):0.00##}</td><td>{i.Failure}</td></tr>
 
             """))}
         </tbody></table>

@@ -12,7 +12,7 @@ static class JobSentences
         JobSubmitted e => Text($"{e.SubmittedBy} submitted the job {e.Spec.Name}: about {e.Spec.EstimatedHours:0.##} hours{(e.Spec.Deadline is { } at ? $", to be done by {Time(at)}" : "")}, checkpoints in s3://{e.Spec.Bucket}/{e.Prefix}."),
         ScoutingStarted e => $"The scout looks for a place: {Closed(e.Reason)}",
         OfferFound e => $"The scout chose {e.Pool} at {HourlyUsd(e.HourlyUsd)}{Because(e.Reasons)}",
-        BetterOfferFound e => $"The scout found a better place, {e.Pool} at {HourlyUsd(e.HourlyUsd)} ({Percent(e.SavingFraction)} less an hour{(e.ExpectedSavingUsd is { } saving ? $", {Usd(saving)} expected in all" : "")}){Because(e.Reasons)}",
+        BetterOfferFound e => $"The scout found a better place, {e.Pool} at {HourlyUsd(e.HourlyUsd)} ({Percent(e.SavingFraction)} less an hour{(e.ExpectedSavingUsd is { } saving ? $", {SmallUsd(saving)} expected in all" : "")}){Because(e.Reasons)}",
         MigrationTriggered e => $"Changeover {Number(e.Number)} away from trainer {Number(e.FromEpoch)} began ({Words(e.Trigger)}): {Closed(e.Reason)}",
         CheckpointSaved e => $"{(e.Requested ? "The checkpoint before the move" : "A checkpoint")} is saved: step {Number(e.Checkpoint.Step)} of {Number(e.Iterations)} by trainer {Number(e.Checkpoint.Epoch)}{Loss(LossText.Read(e.Checkpoint.LossHex))}.",
         ProvisioningStarted e => $"Trainer {Number(e.Epoch)} is to be launched in {e.Pool} at {HourlyUsd(e.HourlyUsd)}.",
@@ -32,13 +32,16 @@ static class JobSentences
         TrainerLost e => $"Trainer {Number(e.Epoch)}{(e.InstanceId is { } id ? $" on {id}" : "")} is lost, last seen at step {Number(e.LastStep)}: {Closed(e.Evidence)}",
         OldInstanceTerminated e => e.InstanceId is { } id ? $"{id} of trainer {Number(e.Epoch)} is gone." : $"Nothing is left of trainer {Number(e.Epoch)}; no instance had been made.",
         TrainingFinished e => $"Training is done: step {Number(e.Step)}{Loss(e.Loss)}.",
-        JobCompleted e => $"Complete after {Count(e.Migrations, "move")}: {Usd(e.PaidUsd)} paid, {Usd(e.OnDemandUsd)} on demand.",
+        JobCompleted e => $"Complete after {Count(e.Migrations, "move")}: {SmallUsd(e.PaidUsd)} paid, {SmallUsd(e.OnDemandUsd)} on demand.",
         JobStopped e => $"The job does not go on ({Words(e.Ending)}, by {e.By}): {Closed(e.Reason)}",
         JobFailed e => $"Failed: {Closed(e.Reason)}",
         JobCancelled e => $"Cancelled by {e.CancelledBy}: {Closed(e.Reason)}",
         JobAttentionNeeded e => $"The {e.Step} needs a person's look: {Closed(e.Reason)}",
         _ => null,
     };
+
+    /// <summary>What a job costs may be less than a cent.</summary>
+    static string SmallUsd(decimal amount) => Text($"{amount:0.00##} USD");
 
     static string Because(IReadOnlyList<string> reasons) => reasons.Count == 0 ? "." : ": " + Closed(string.Join("; ", reasons));
 
