@@ -95,6 +95,9 @@ public sealed class JobCommandsTests : IAsyncLifetime
         var plot = shown.Split('\n').SkipWhile(l => !l.StartsWith("Loss", StringComparison.Ordinal)).ToList();
         Assert.Contains(plot, l => l.Contains('|', StringComparison.Ordinal) && l.Contains('1', StringComparison.Ordinal));
         Assert.EndsWith("2", plot.Single(l => l.TrimStart().StartsWith("0.1875 |", StringComparison.Ordinal)).TrimEnd(), StringComparison.Ordinal);
+        var waiting = Now().Submitted();
+        await platform.TellAsync(waiting.Do(new StartScouting(waiting.Id)));
+        Assert.Contains("looks for a place", (await platform.RunAsync("jobs", "show", waiting.Id.ToString())).Succeeds().Output, StringComparison.Ordinal);
         // whoever asks where something stands need not know what it is
         Assert.Equal(shown.Split('\n')[0], (await platform.RunAsync("status", story.Id.ToString())).Succeeds().Output.Split('\n')[0]);
 
