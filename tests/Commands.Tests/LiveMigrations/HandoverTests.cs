@@ -82,6 +82,9 @@ public sealed class HandoverTests
         Given(JobPast.TakingOver()).When(new RecordTakeOver(AJob.Id, 2, AJob.Report(epoch, 75, state), 90)).ThenRefused("not_taken_over", state);
 
     [Fact]
+    public void GivenATrainerThatWasNotTold_WhenItSaysThatItTookOver_ThenNothing() => Given(JobPast.NextReady().SwitchAsked()).When(TakenOver(2)).ThenNothing();
+
+    [Fact]
     public void GivenATakeOver_WhenItFails_ThenTheEndpointGoesBack()
     {
         var back = Given(JobPast.TakingOver()).When(new RecordTakeOverFailed(AJob.Id, 2, "it does not answer"))

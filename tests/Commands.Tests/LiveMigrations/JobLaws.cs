@@ -131,6 +131,22 @@ public sealed class JobLaws
         Assert.Equal(working is null ? [] : [working.Value], walk.State.Trainers.Where(t => t.Stage is TrainerStage.Working).Select(t => t.Epoch));
     });
 
+    /// <summary>By checkpoint, proof and switch: nothing may be left out, whatever goes wrong on the way.</summary>
+    [Fact]
+    public void a_trainer_takes_over_only_after_it_stood_by_and_was_told_to() => JobWalk.All(walk =>
+    {
+        for (var i = 0; i < walk.Events.Count; i++)
+        {
+            var epoch = walk.Events[i] switch { TrainingStarted s => s.Epoch, TrainingResumed r => r.Epoch, _ => 0 };
+            if (epoch == 0)
+                continue;
+            var before = walk.Events.Take(i).ToList();
+            var ready = before.FindIndex(e => e is TrainerReady t && t.Epoch == epoch);
+            var told = before.FindIndex(e => e is TakeOverRequested t && t.Epoch == epoch);
+            Assert.True(ready >= 0 && told > ready, $"epoch {epoch} was ready at {ready}, told at {told}");
+        }
+    });
+
     [Fact]
     public void at_most_one_launch_is_on_its_way() => JobWalk.All(walk =>
     {
