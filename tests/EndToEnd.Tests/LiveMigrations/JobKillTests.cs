@@ -27,7 +27,7 @@ public sealed class JobKillTests
     public async Task GivenAMove_WhenTheProgramIsKilled_ThenTheJobMovesOnce(params string[] points)
     {
         await using var scene = await JobScene.StartAsync();
-        await scene.SubmitAsync(delay: 2);
+        await scene.SubmitAsync();
         await scene.BegunAsync();
         await scene.Happened<CheckpointSaved>();
         Assert.IsType<CommandOutcome.Accepted>(await scene.Platform.Execute(new MigrateNow(scene.Platform.Id, "pat")));
@@ -46,7 +46,7 @@ public sealed class JobKillTests
     public async Task GivenAJobThatEnds_WhenTheProgramIsKilled_ThenNothingIsLeft()
     {
         await using var scene = await JobScene.StartAsync();
-        await scene.SubmitAsync(delay: 0.1);
+        await scene.SubmitAsync(brief: true);
         await scene.KillAtAsync(nameof(TrainingFinished));
         await scene.CompletedCleanlyAsync();
     }

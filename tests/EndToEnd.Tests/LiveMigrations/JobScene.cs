@@ -44,8 +44,8 @@ public sealed class JobScene : IAsyncDisposable
         return scene;
     }
 
-    /// <param name="delay">Seconds of the platform's clock per step of 1,000.</param>
-    public async Task SubmitAsync(double delay = 1, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
+    /// <summary>A job that is far from its end whatever a slow machine takes, and saves every ten of its 1,000 steps; or, with <paramref name="brief"/>, one that is soon over.</summary>
+    public async Task SubmitAsync(bool brief = false, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
     {
         var folder = Path.Combine(ProjectRoot.Path, "infra", "training");
         var template = await File.ReadAllTextAsync(Path.Combine(folder, "user-data.sh.template"));
@@ -55,7 +55,7 @@ public sealed class JobScene : IAsyncDisposable
         {
             Name = "fraud",
             // the head explains the marks by their names, so it goes first
-            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} --iteration-delay {delay}")),
+            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} {(brief ? "--iteration-delay 0.1" : "--iteration-delay 8 --checkpoint-every 10")}")),
             Needs = needs?.Invoke(machine) ?? machine,
             Bucket = Bucket,
             EstimatedHours = 2,
@@ -83,7 +83,16 @@ public sealed class JobScene : IAsyncDisposable
 
     public async Task KillAtAsync(string eventName, int times = 1)
     {
-        await Eventually.TrueAsync(async () => (await Platform.Events()).Count(e => e.EventType.Name == eventName) >= times, Scene.Bound, $"{times} × {eventName}");
+        var told = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var events = await Platform.Events();
+                told = string.Join(", ", events.Select(e => e.EventTypeName));
+                return events.Count(e => e.EventType.Name == eventName) >= times;
+            },
+            Scene.Bound, $"{times} × {eventName}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"killed after {told}");
         await Platform.KillPlatformAsync();
         await Platform.StartPlatformAsync();
     }

@@ -10,7 +10,7 @@ public sealed class LiveMigrationTests
     public async Task GivenAJob_WhenNothingHappens_ThenItTrainsWhereItBegan()
     {
         await using var scene = await JobScene.StartAsync();
-        await scene.SubmitAsync(delay: 0.1);
+        await scene.SubmitAsync(brief: true);
 
         var completed = await scene.CompletedCleanlyAsync();
 
@@ -22,7 +22,7 @@ public sealed class LiveMigrationTests
     public async Task GivenAJob_WhenAnotherPoolIsMuchCheaper_ThenItMovesThere()
     {
         await using var scene = await JobScene.StartAsync(speed: 60);
-        await scene.SubmitAsync(delay: 4, Quick);
+        await scene.SubmitAsync(policy: Quick);
         var begun = await scene.BegunAsync();
         await scene.CheaperElsewhereAsync(begun.Pool);
 
@@ -45,7 +45,7 @@ public sealed class LiveMigrationTests
     public async Task GivenAJob_WhenItsInstanceIsTakenBack_ThenItGoesOnElsewhere(int noticeSeconds)
     {
         await using var scene = await JobScene.StartAsync(speed: 10);
-        await scene.SubmitAsync(delay: 0.5);
+        await scene.SubmitAsync();
         var begun = await scene.BegunAsync();
         await scene.Happened<CheckpointSaved>();
         await scene.Platform.Control("interruptions", new { instances = new { instanceIds = new[] { begun.InstanceId } }, noticeSeconds });
@@ -140,7 +140,7 @@ public sealed class LiveMigrationTests
     public async Task GivenPricesThatLeapfrogEachOther_WhenTheScoutLooks_ThenTheJobDoesNotFollowThem()
     {
         await using var scene = await JobScene.StartAsync(speed: 60);
-        await scene.SubmitAsync(delay: 4, Quick);
+        await scene.SubmitAsync(policy: Quick);
         var begun = await scene.BegunAsync();
         await scene.CheaperElsewhereAsync(begun.Pool);
         await scene.Happened<TrainingResumed>();
