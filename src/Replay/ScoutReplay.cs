@@ -16,7 +16,20 @@ public static class ScoutReplay
         if (events is not [{ Data: JobSubmitted submitted }, ..])
             return [];
         var scout = new Scout(submitted.Spec.Policy.Scouting, new DeadlinePlans());
-        return [.. commands.Where(c => c.CommandType == nameof(ProposeOffer)).OrderBy(c => c.VersionBefore).Select(c => Again(c, (ProposeOffer)c.Read(), scout))];
+        return
+        [
+            .. from command in commands
+               where command.CommandType is nameof(ProposeOffer) or nameof(RecordScoutWaits)
+               orderby command.VersionBefore
+               select command.Read() switch { ProposeOffer proposed => Again(command, proposed, scout), var waits => Again(command, (RecordScoutWaits)waits, scout) },
+        ];
+    }
+
+    static ReplayedDecision Again(RecordedCommand command, RecordScoutWaits waits, Scout scout)
+    {
+        var again = scout.Decide(waits.Observed);
+        return new ReplayedDecision(command.VersionBefore, command.DecidedAt, command.Actor, "decision of the scout: to wait",
+            again.On is RunsOn.Nothing ? DecisionReplay.WrittenDifference(waits.Reasons, again.Reasons) : $"today the scout takes {again.Pool ?? "on demand"}");
     }
 
     static ReplayedDecision Again(RecordedCommand command, ProposeOffer proposed, Scout scout)

@@ -79,6 +79,8 @@ public sealed class JobScout(JobCommands commands, CapacityMarket market, Deadli
         }
 
         var decision = new Scout(policy, plans).Decide(seen);
+        if (decision.On is RunsOn.Nothing && job is { NeedsPlace: true, ScoutWaits: false })
+            await commands.ExecuteAsync(context, AgentNames.Scout, "waits", new RecordScoutWaits(job.Id, seen, decision.Reasons)).ConfigureAwait(false);
         if (!decision.Moves || decision.On is RunsOn.Nothing || Place(decision, view) is not { } place)
             return;
         await commands.ExecuteAsync(context, AgentNames.Scout, "offer", new ProposeOffer(

@@ -47,7 +47,7 @@ static class JobView
         yield return $"Endpoint  {Address(j.Id)}{(j.EndpointAddress is { } address ? $" leads to trainer {j.EndpointEpoch} at {address}" : ", which leads nowhere yet")}";
         yield return $"Cost      {Amounts.SmallUsd(j.PaidUsd(now))} USD paid, {Amounts.SmallUsd(j.OnDemandUsd(now))} on demand: {Amounts.SmallUsd(j.SavedUsd(now))} saved; {Amounts.Number(j.Migrations)} moves, {Amounts.Number(j.Interruptions)} interruptions";
         if (j.Status is JobStatus.Scouting)
-            yield return "Scout     looks for a place; with a far deadline it waits where that is expected to cost less";
+            yield return j.WaitsBecause is { } waits ? $"Scout     waits: {waits}" : "Scout     looks for a place";
         else if (j.LastOffer is { } offer)
             yield return $"Scout     {offer.Pool} at {Amounts.HourlyUsd(offer.HourlyUsd)} USD/h ({Amounts.Time(offer.At)} UTC){(offer.ExpectedSavingUsd is { } saving ? $", {Amounts.SmallUsd(saving)} USD to be saved" : "")}: {string.Join("; ", offer.Reasons)}";
         if (j.Reason is { } reason)

@@ -30,6 +30,8 @@ public sealed record TrainingJob
     public int? TakingOver { get; init; }
     /// <summary>The place that was chosen and not yet launched in.</summary>
     public ChosenOffer? Offer { get; init; }
+    /// <summary>The scout has said that it waits, and has found nothing since.</summary>
+    public bool ScoutWaits { get; init; }
     public Changeover? Changeover { get; init; }
     /// <summary>Changeovers begun.</summary>
     public int Changeovers { get; init; }
@@ -79,9 +81,11 @@ public sealed record TrainingJob
         SubmittedAt = e.At,
     };
 
-    public TrainingJob Apply(ScoutingStarted e) => this with { Status = JobStatus.Scouting };
+    public TrainingJob Apply(ScoutingStarted e) => this with { Status = JobStatus.Scouting, ScoutWaits = false };
 
-    public TrainingJob Apply(OfferFound e) => this with { Offer = new ChosenOffer(e.Pool, e.HourlyUsd), OnDemandHourlyUsd = FirstOf(OnDemandHourlyUsd, e.Observed) };
+    public TrainingJob Apply(ScoutWaits e) => this with { ScoutWaits = true };
+
+    public TrainingJob Apply(OfferFound e) => this with { ScoutWaits = false, Offer = new ChosenOffer(e.Pool, e.HourlyUsd), OnDemandHourlyUsd = FirstOf(OnDemandHourlyUsd, e.Observed) };
 
     public TrainingJob Apply(BetterOfferFound e) => this with { Offer = new ChosenOffer(e.Pool, e.HourlyUsd), OnDemandHourlyUsd = FirstOf(OnDemandHourlyUsd, e.Observed) };
 

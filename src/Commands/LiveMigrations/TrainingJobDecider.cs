@@ -15,6 +15,7 @@ public static partial class TrainingJobDecider
         {
             StartScouting _ => StartScouting(state, now),
             ProposeOffer c => Propose(state, c, now),
+            RecordScoutWaits c => state is { NeedsPlace: true, ScoutWaits: false } ? Decision.Accept(new ScoutWaits(state.Id, c.Observed, c.Reasons, now)) : Decision.Nothing,
             MigrateNow c => MigrateNow(state, c, now),
             RecordRequestedCheckpoint c => RecordRequestedCheckpoint(state, c, now),
             RecordCheckpointRefused c => CheckpointRefused(state, c.Epoch, c.Reason, now),

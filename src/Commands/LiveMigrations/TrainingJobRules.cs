@@ -55,7 +55,8 @@ public static partial class TrainingJobRules
 
     static string? Broken(JobPolicy policy)
     {
-        var scouting = policy.Scouting;
+        if (policy.Scouting is not { } scouting)
+            return "policy.scouting must not be null; leave it out for its defaults.";
         (string Name, TimeSpan Value)[] durations =
         [
             ("scouting.controlPeriod", scouting.ControlPeriod), ("expectedChangeover", policy.ExpectedChangeover), ("watchInterval", policy.WatchInterval),

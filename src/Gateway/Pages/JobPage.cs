@@ -27,7 +27,7 @@ static class JobPage
         yield return ("Checkpoints", $"s3://{j.Bucket}/{j.Prefix}");
         yield return ("Endpoint", j.EndpointAddress is { } address ? Text($"leads to trainer {j.EndpointEpoch} at {address}") : "");
         yield return ("Cost", Text($"{j.PaidUsd(now):0.00##} USD paid, {j.OnDemandUsd(now):0.00##} on demand, {j.SavedUsd(now):0.00##} saved; {j.Migrations} moves, {j.Interruptions} interruptions"));
-        yield return ("Scout", j.Status is Contracts.LiveMigrations.JobStatus.Scouting ? "looks for a place; with a far deadline it waits where that is expected to cost less" : j.LastOffer is { } offer ? Text($"{offer.Pool} at {offer.HourlyUsd:0.0000} USD/h{(offer.ExpectedSavingUsd is { } saving ? Text($", {saving:0.00##} USD to be saved") : "")}: {string.Join("; ", offer.Reasons)}") : "");
+        yield return ("Scout", j.Status is Contracts.LiveMigrations.JobStatus.Scouting ? j.WaitsBecause is { } waits ? $"waits: {waits}" : "looks for a place" : j.LastOffer is { } offer ? Text($"{offer.Pool} at {offer.HourlyUsd:0.0000} USD/h{(offer.ExpectedSavingUsd is { } saving ? Text($", {saving:0.00##} USD to be saved") : "")}: {string.Join("; ", offer.Reasons)}") : "");
         yield return ("Tags", string.Join(", ", j.Tags.Select(t => $"{t.Key}={t.Value}")));
         yield return ("Reason", j.Reason ?? "");
         yield return ("Ended", j.EndedAt is { } ended ? Text($"{ended:u}") : "");

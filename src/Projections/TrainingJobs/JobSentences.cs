@@ -10,6 +10,7 @@ static class JobSentences
     public static string? Of(object @event) => @event switch
     {
         JobSubmitted e => Text($"{e.SubmittedBy} submitted the job {e.Spec.Name}: about {e.Spec.EstimatedHours:0.##} hours{(e.Spec.Deadline is { } at ? $", to be done by {Time(at)}" : "")}, checkpoints in s3://{e.Spec.Bucket}/{e.Prefix}."),
+        ScoutWaits e => $"The scout waits: {Closed(string.Join("; ", e.Reasons))}",
         ScoutingStarted e => $"The scout looks for a place: {Closed(e.Reason)}",
         OfferFound e => $"The scout chose {e.Pool} at {HourlyUsd(e.HourlyUsd)}{Because(e.Reasons)}",
         BetterOfferFound e => $"The scout found a better place, {e.Pool} at {HourlyUsd(e.HourlyUsd)} ({Percent(e.SavingFraction)} less an hour{(e.ExpectedSavingUsd is { } saving ? $", {SmallUsd(saving)} expected in all" : "")}){Because(e.Reasons)}",

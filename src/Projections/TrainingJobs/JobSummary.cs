@@ -51,6 +51,8 @@ public sealed record JobSummary
     /// <summary>Why the job is on its way to another place; null when it is not.</summary>
     public MigrationTrigger? Moving { get; init; }
     public JobOffer? LastOffer { get; init; }
+    /// <summary>Why the scout waits rather than takes an offer; null where it does not.</summary>
+    public string? WaitsBecause { get; init; }
 
     /// <summary>Of the cheapest type that fits, as the scout saw it first; 0 before.</summary>
     public decimal OnDemandHourlyUsd { get; init; }

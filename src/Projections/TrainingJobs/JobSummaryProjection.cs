@@ -23,7 +23,9 @@ public sealed class JobSummaryProjection : SingleStreamProjection<JobSummary>
         Prefix = e.Prefix,
     };
 
-    public static JobSummary Apply(ScoutingStarted e, JobSummary s) => s with { Status = JobStatus.Scouting };
+    public static JobSummary Apply(ScoutingStarted e, JobSummary s) => s with { Status = JobStatus.Scouting, WaitsBecause = null };
+
+    public static JobSummary Apply(ScoutWaits e, JobSummary s) => s with { WaitsBecause = string.Join("; ", e.Reasons) };
 
     public static JobSummary Apply(OfferFound e, JobSummary s) => Offered(s, new JobOffer(e.Pool, e.HourlyUsd, null, e.Reasons, e.At), e.Observed);
 
@@ -91,7 +93,7 @@ public sealed class JobSummaryProjection : SingleStreamProjection<JobSummary>
     public static JobSummary Apply(JobAttentionNeeded e, JobSummary s) => s with { Attention = $"The {e.Step} needs a look: {e.Reason}", AttentionStep = e.Step };
 
     static JobSummary Offered(JobSummary s, JobOffer offer, ScoutObservation observed) =>
-        s with { LastOffer = offer, OnDemandHourlyUsd = s.OnDemandHourlyUsd > 0 ? s.OnDemandHourlyUsd : observed.OnDemandHourlyUsd };
+        s with { LastOffer = offer, WaitsBecause = null, OnDemandHourlyUsd = s.OnDemandHourlyUsd > 0 ? s.OnDemandHourlyUsd : observed.OnDemandHourlyUsd };
 
     /// <summary>What somebody was called for in one step is over when that step succeeds.</summary>
     static JobSummary Calm(JobSummary s, string step) => s.AttentionStep == step ? s with { Attention = null, AttentionStep = null } : s;

@@ -15,6 +15,7 @@ public static class EveryJobCommand
         new MigrateNow(AJob.Id, "kim"),
         new CancelJob(AJob.Id, "kim", "changed my mind"),
         new RecordRequestedCheckpoint(AJob.Id, epoch, AJob.Checkpoint(step, epoch), AJob.Iterations),
+        new RecordScoutWaits(AJob.Id, AJob.Place.Observed, ["the deadline is far"]),
         new RecordCheckpointRefused(AJob.Id, epoch, "S3 says 503"),
         new StartProvisioning(AJob.Id),
         new RecordInstanceProvisioned(AJob.Id, epoch, AJob.Instance(epoch)),

@@ -30,6 +30,18 @@ public sealed class FindingAPlaceTests
     }
 
     [Fact]
+    public void GivenAJobOnNothing_WhenTheScoutWaits_ThenItSaysSoOnceUntilItHasFoundAPlace()
+    {
+        var past = JobPast.Scouting();
+        var waits = new RecordScoutWaits(AJob.Id, AJob.Place.Observed, ["the deadline is far"]);
+        Given(past).When(waits)
+            .Then(new ScoutWaits(AJob.Id, AJob.Place.Observed, ["the deadline is far"], past.Now))
+            .Again().ThenNothing()
+            .When(AJob.Place).ThenKinds(typeof(OfferFound)).Where(job => Assert.False(job.ScoutWaits));
+        Given(JobPast.Running()).When(waits).ThenNothing();
+    }
+
+    [Fact]
     public void GivenAJobThatRuns_WhenABetterOneIsProposed_ThenItMovesOnceACheckpointIsThere()
     {
         var past = JobPast.Running();

@@ -31,6 +31,9 @@ public sealed record ProposeOffer(
     IReadOnlyList<string> Reasons,
     bool Requested = false) : ILiveMigrationCommand;
 
+/// <summary>To wait for a place is better now than any there is.</summary>
+public sealed record RecordScoutWaits(Guid JobId, ScoutObservation Observed, IReadOnlyList<string> Reasons) : ILiveMigrationCommand;
+
 // by the training agent
 public sealed record RecordInstanceProvisioned(Guid JobId, int Epoch, string InstanceId) : ILiveMigrationCommand;
 public sealed record RecordProvisioningFailed(Guid JobId, int Epoch, string? InstanceId, string ErrorCode, string Reason) : ILiveMigrationCommand;

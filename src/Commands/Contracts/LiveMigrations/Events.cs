@@ -16,6 +16,10 @@ public sealed record ScoutingStarted(Guid JobId, string Reason, DateTimeOffset A
 [EventType("offer_found")]
 public sealed record OfferFound(Guid JobId, CapacityPool Pool, decimal HourlyUsd, ScoutObservation Observed, IReadOnlyList<string> Reasons, DateTimeOffset At);
 
+/// <summary>The job runs on nothing, and to wait is expected to cost least; told once, until it looks for a place anew.</summary>
+[EventType("scout_waits")]
+public sealed record ScoutWaits(Guid JobId, ScoutObservation Observed, IReadOnlyList<string> Reasons, DateTimeOffset At);
+
 /// <summary>A better place for a job that runs.</summary>
 /// <param name="SavingFraction">Of the present hourly price; negative where the deadline makes it move to dearer capacity.</param>
 /// <param name="ExpectedSavingUsd">All costs of the move taken off; null where the deadline or a person decided.</param>
