@@ -62,7 +62,7 @@ public sealed class LiveMigrationTests
     public async Task GivenAMove_WhenTheNewInstanceNeverComesUp_ThenTheOldTrainerGoesOnUndisturbed()
     {
         await using var scene = await JobScene.StartAsync();
-        await scene.SubmitAsync(policy: p => p with { LaunchTimeout = TimeSpan.FromMinutes(8) });
+        await scene.SubmitAsync(policy: p => p with { LaunchTimeout = TimeSpan.FromMinutes(15) });
         await scene.BegunAsync();
         await scene.Happened<CheckpointSaved>();
         await scene.Platform.Control("faults", new { kind = "boot", bootSeconds = 1_000_000 });
