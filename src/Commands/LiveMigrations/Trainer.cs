@@ -1,4 +1,5 @@
 using OptiInfra.Contracts;
+using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Commands.LiveMigrations;
 
@@ -23,6 +24,8 @@ public enum TrainerStage
 public sealed record Trainer(int Epoch, CapacityPool Pool, decimal HourlyUsd, string ClientToken, DateTimeOffset StartedAt)
 {
     public TrainerStage Stage { get; init; }
+    /// <summary>The newest checkpoint when it was launched: what it resumes from is that one or a later one.</summary>
+    public TrainerCheckpoint? LaunchedAfter { get; init; }
     public string? InstanceId { get; init; }
     /// <summary>Host and port.</summary>
     public string? Address { get; init; }
@@ -43,7 +46,7 @@ public sealed record Trainer(int Epoch, CapacityPool Pool, decimal HourlyUsd, st
 /// <summary>A way from one trainer to the next, while it lasts.</summary>
 /// <param name="FromEpoch">The trainer to move away from.</param>
 /// <param name="AwaitsCheckpoint">A checkpoint was asked for and has not come.</param>
-public sealed record Changeover(int Number, Contracts.LiveMigrations.MigrationTrigger Trigger, int FromEpoch, DateTimeOffset TriggeredAt, bool AwaitsCheckpoint)
+public sealed record Changeover(int Number, MigrationTrigger Trigger, int FromEpoch, DateTimeOffset TriggeredAt, bool AwaitsCheckpoint)
 {
     public DateTimeOffset? CheckpointAt { get; init; }
     public DateTimeOffset? SwitchedAt { get; init; }

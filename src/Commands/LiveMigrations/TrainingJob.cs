@@ -113,7 +113,7 @@ public sealed record TrainingJob
         Status = WorkingEpoch is null ? JobStatus.Provisioning : JobStatus.Migrating,
         Offer = null,
         ComingEpoch = e.Epoch,
-        Trainers = Trainers.Add(new Trainer(e.Epoch, e.Pool, e.HourlyUsd, e.ClientToken, e.At)),
+        Trainers = Trainers.Add(new Trainer(e.Epoch, e.Pool, e.HourlyUsd, e.ClientToken, e.At) { LaunchedAfter = Checkpoint }),
     };
 
     public TrainingJob Apply(InstanceProvisioned e) => With(e.Epoch, t => t with { Stage = TrainerStage.Launched, InstanceId = e.InstanceId, ProvisionedAt = e.At });

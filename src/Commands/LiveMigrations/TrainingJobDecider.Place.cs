@@ -98,12 +98,15 @@ public static partial class TrainingJobDecider
         if (c.Report.Epoch != c.Epoch)
             return string.Create(CultureInfo.InvariantCulture, $"The trainer at {c.Address} says that its epoch is {c.Report.Epoch}; it was launched with {c.Epoch}.");
         // without another one there is nothing to keep: what could be read is the best there is
-        if (state.Working is null || state.Checkpoint is not { } known)
+        if (state.Working is null || state.Coming!.LaunchedAfter is not { } known)
             return null;
         if (c.Report.ResumedFrom is not { } resumed)
             return string.Create(CultureInfo.InvariantCulture, $"The trainer at {c.Address} began anew; step {known.Step} is saved ({known.Manifest}).");
         if (resumed.Step < known.Step)
             return string.Create(CultureInfo.InvariantCulture, $"The trainer at {c.Address} resumed at step {resumed.Step}; step {known.Step} is saved ({known.Manifest}).");
+        // the trainer that works goes on saving meanwhile: a later checkpoint is as good, and compared where it is known
+        if (resumed.Manifest == state.Checkpoint?.Manifest)
+            known = state.Checkpoint;
         return resumed.Manifest == known.Manifest && known.LossHex is { } loss && loss != resumed.LossHex
             ? $"The trainer at {c.Address} resumed from {resumed.Manifest} to the loss {resumed.LossHex}; it was saved with {loss}."
             : null;

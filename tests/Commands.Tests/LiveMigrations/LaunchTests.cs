@@ -89,6 +89,11 @@ public sealed class LaunchTests
         { "to the loss 0x1.ffp-9", AJob.Standby(2, AJob.Checkpoint(75, 1)) with { ResumedFrom = AJob.Resumed(AJob.Checkpoint(75, 1)) with { LossHex = "0x1.ffp-9" } } },
     };
 
+    [Fact]
+    public void GivenATrainerThatSavesWhileTheNextBoots_WhenThatResumedFromBefore_ThenItIsReadyAllTheSame() =>
+        Given(JobPast.Leaving().Checkpointed(75, requested: true).Starting().Launched().Checkpointed(100))
+            .When(Ready(2, AJob.Standby(2, AJob.Checkpoint(75, 1)))).ThenKinds(typeof(TrainerReady));
+
     [Theory]
     [MemberData(nameof(Unproven), DisableDiscoveryEnumeration = true)]
     public void GivenATrainerThatWorks_WhenTheNextHasNotResumedRight_ThenItGoesAndTheOldOneStays(string why, TrainerReport report)
