@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Amazon.Runtime;
 using Amazon.S3;
 using OptiInfra.Commands;
@@ -114,6 +116,20 @@ public sealed class JobScene : IAsyncDisposable
             async () => (saved = (await Platform.All<CheckpointSaved>()).Select(c => c.Checkpoint).FirstOrDefault(c => c.Epoch == epoch)) is not null,
             Scene.Bound, $"a checkpoint of epoch {epoch}");
         Assert.Equal(await UndisturbedLossAsync(saved!.Step), saved.LossHex);
+    }
+
+    /// <summary>Waits until the trainer that works has made steps that are not saved.</summary>
+    public async Task TrainsBeyondItsCheckpointAsync()
+    {
+        var ready = await Happened<TrainerReady>();
+        using var http = new HttpClient();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var health = await http.GetFromJsonAsync<JsonElement>($"http://{ready.Address}/health");
+                return health.GetProperty("step").GetInt32() > health.GetProperty("checkpoint").GetProperty("step").GetInt32();
+            },
+            Scene.Bound, "a step that is not saved");
     }
 
     /// <summary>The rest of the job is not waited for: it is cancelled, and everything of it goes.</summary>
