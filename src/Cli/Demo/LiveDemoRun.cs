@@ -56,12 +56,12 @@ sealed record LiveDemoRun(DemoPlatform Platform, JobPolicy Policy)
         return Report(console, over, client);
     }
 
-    static int Report(IAnsiConsole console, JobSummary job, PredictClient client)
+    int Report(IAnsiConsole console, JobSummary job, PredictClient client)
     {
         console.WriteLine();
         console.Say($"{EnumWords.Of(job.Status)}: {Amounts.Number(job.Step)} steps, loss {JobView.Loss(job.Loss)} ({job.LossHex}), {Amounts.Number(job.Migrations)} moves while it trained.");
         console.Say($"A client called /predict {Amounts.Number(client.Calls)} times meanwhile: {Amounts.Number(client.Failed)} failed{(client.FirstFailure is { } why ? $" (first: {why})" : "")}; trainers {string.Join(", ", client.Epochs)} answered.");
-        console.Say($"Every event, with actor, cause and evidence: optiinfra audit {job.Id}; decided again: optiinfra replay {job.Id}");
+        console.Say($"Every event, with actor, cause and evidence: optiinfra audit {job.Id} --schema {Settings.Schema}; decided again: optiinfra replay {job.Id} --schema {Settings.Schema}");
         return job.Status is JobStatus.Completed && job.Migrations > 0 && client is { Failed: 0, Calls: > 0 } ? ExitCode.Done : ExitCode.Failed;
     }
 
