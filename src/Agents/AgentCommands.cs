@@ -43,7 +43,13 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
     /// the cloud answers or the migration has no use for it any more.
     /// </summary>
     /// <param name="handle">Everything that it does must bear to be done again; what it schedules comes last.</param>
-    public async Task WithCloudAsync<T>(ConsumeContext<T> context, string agent, Guid migrationId, Func<Task> handle) where T : class
+    public Task WithCloudAsync<T>(ConsumeContext<T> context, string agent, Guid migrationId, Func<Task> handle) where T : class =>
+        WithCloudAsync(context, handle, e => ExecuteOnceAsync(context, agent, "cloud/" + typeof(T).Name,
+            new ReportAttentionNeeded(migrationId, agent, $"The {agent} agent cannot use the cloud and goes on trying: {e.Message}")));
+
+    /// <inheritdoc cref="WithCloudAsync{T}(ConsumeContext{T}, string, Guid, Func{Task})"/>
+    /// <param name="tell">Tells a person, once.</param>
+    public static async Task WithCloudAsync<T>(ConsumeContext<T> context, Func<Task> handle, Func<Exception, Task> tell) where T : class
     {
         try
         {
@@ -51,18 +57,20 @@ public sealed class AgentCommands(CommandExecutor executor, IDocumentStore store
         }
         catch (Exception e) when (CloudFault.Is(e))
         {
-            await ExecuteOnceAsync(context, agent, "cloud/" + typeof(T).Name,
-                new ReportAttentionNeeded(migrationId, agent, $"The {agent} agent cannot use the cloud and goes on trying: {e.Message}")).ConfigureAwait(false);
+            await tell(e).ConfigureAwait(false);
             await LaterAsync(context, CloudRetryInterval, context.Message).ConfigureAwait(false);
         }
     }
 
     /// <summary>The migration as it stands; null when it does not exist for this customer.</summary>
-    public async Task<SpotMigration?> LoadAsync(ConsumeContext context, Guid migrationId)
+    public Task<SpotMigration?> LoadAsync(ConsumeContext context, Guid migrationId) => LoadAsync<SpotMigration>(context, migrationId);
+
+    /// <summary>What a stream has come to; null when it does not exist for this customer.</summary>
+    public async Task<T?> LoadAsync<T>(ConsumeContext context, Guid streamId) where T : class
     {
         var session = store.QuerySession(context.Session().TenantId);
         await using var _ = session.ConfigureAwait(false);
-        return await session.Events.AggregateStreamAsync<SpotMigration>(migrationId, cancellationToken: context.CancellationToken).ConfigureAwait(false);
+        return await session.Events.AggregateStreamAsync<T>(streamId, cancellationToken: context.CancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends the consumer's own endpoint a message later, by the injected clock, in the transaction of the message being handled.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using OptiInfra.Commands;
@@ -200,22 +199,12 @@ public sealed class SpotMigrationStateMachine : MassTransitStateMachine<SpotMigr
         Schedule(() => EndingTimeout, s => s.EndingTimeoutId, s => s.Received = r => r.CorrelateById(m => m.Message.MigrationId));
     }
 
-    /// <summary>Executes a command in the transaction that also holds the saga's state, its inbox row and its timers.</summary>
     async Task Execute(BehaviorContext<SpotMigrationState> context, ISpotMigrationCommand command)
     {
-        var messageId = context.MessageId ?? throw new InvalidOperationException($"A message without an id reached the migration saga {context.Saga.CorrelationId}.");
-        var step = string.Create(CultureInfo.InvariantCulture, $"saga/{command.GetType().Name}{(command is TimeOut t ? $"/{t.WaitingFor}" : "")}");
-        var outcome = await commands.ExecuteAsync(
-            context, command,
-            new CommandContext(CommandIds.Derive(messageId, step), "saga", context.Saga.CustomerId, messageId, context.Saga.CorrelationId)).ConfigureAwait(false);
+        var outcome = await commands.ExecuteAsync(context, command, context.Saga.CustomerId, (command as TimeOut)?.WaitingFor).ConfigureAwait(false);
         if (outcome is CommandOutcome.Refused refused)
             logger.LogWarning("Migration {MigrationId}: {Command} was refused: {Reason}", context.Saga.CorrelationId, command.GetType().Name, refused.Reason);
     }
 
-    /// <summary>What is left until an instant of the injected clock, also when the message that names it comes late.</summary>
-    TimeSpan Until(DateTimeOffset instant)
-    {
-        var left = instant - clock.GetUtcNow();
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
-    }
+    TimeSpan Until(DateTimeOffset instant) => clock.Until(instant);
 }
