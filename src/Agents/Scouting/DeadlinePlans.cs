@@ -3,51 +3,71 @@ using OptiInfra.Contracts.LiveMigrations;
 namespace OptiInfra.Agents.Scouting;
 
 /// <summary>
-/// Plans by their terms, made when first asked for. Terms are rounded, so that the jobs of a fleet share a few plans; the least
-/// recently used one makes room. Safe for many threads.
+/// Plans by their terms, made when first asked for. Terms are rounded, so that the jobs of a fleet share a few plans, and always
+/// to the same ones, so that a decision can be repeated; the least recently used plan makes room. Safe for many threads.
 /// </summary>
 public sealed class DeadlinePlans
 {
-    /// <summary>A plan holds up to about 45 MB.</summary>
-    const int Kept = 6;
+    /// <summary>A plan holds less than 2 MB and is made within a few hundredths of a second.</summary>
+    const int Kept = 96;
 
-    const double PriceStep = 0.02;
-    const int HorizonStepHours = 12;
-    static readonly double[] Multipliers = [0.5, 0.7, 0.85, 1, 1.2, 1.4, 2];
+    const double PriceStep = 0.1;
+    const int ShortestHorizonHours = DeadlinePlan.MostSteps * DeadlinePlan.ShortestStepMinutes / 60;
+    static readonly double[] Multipliers = [0.5, 0.7, 1, 1.4, 2];
+    static readonly int[] ChangeoverMinutes = [1, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 180, 240];
 
     readonly Lock gate = new();
+    readonly Dictionary<PlanTerms, LinkedListNode<(PlanTerms Terms, Lazy<DeadlinePlan> Plan)>> byTerms = [];
     readonly LinkedList<(PlanTerms Terms, Lazy<DeadlinePlan> Plan)> recent = [];
 
-    /// <param name="changeoverHours">Above 0.</param>
+    /// <param name="changeoverHours">Above 0; rounded up.</param>
     /// <param name="spotFraction">Spot price over on-demand price.</param>
     /// <param name="available">Of the pool's spells with capacity.</param>
     /// <param name="unavailable">Of its spells without.</param>
     /// <param name="hoursLeft">Until the deadline.</param>
-    public DeadlinePlan For(double changeoverHours, double spotFraction, HazardMultiplier available, HazardMultiplier unavailable, double hoursLeft)
-        => For(new PlanTerms(
-            Math.Clamp((int)Math.Ceiling(changeoverHours * 60 - 1e-9), 1, 240),
-            Math.Clamp(Math.Round(spotFraction / PriceStep) * PriceStep, PriceStep, 1),
+    public PricedPlan For(double changeoverHours, double spotFraction, HazardMultiplier available, HazardMultiplier unavailable, double hoursLeft)
+    {
+        var minutes = (int)Math.Ceiling(changeoverHours * 60 - 1e-9);
+        // dearer than on demand is not worse than on demand: nobody takes it
+        var steps = Math.Clamp(spotFraction, 0, 1) / PriceStep;
+        var step = (int)Math.Floor(steps + 1e-9);
+        var terms = new PlanTerms(
+            Array.Find(ChangeoverMinutes, m => m >= minutes) is > 0 and var known ? known : ChangeoverMinutes[^1],
+            step * PriceStep,
             Nearest(available.Value),
             Nearest(unavailable.Value),
-            (int)Math.Ceiling(hoursLeft / HorizonStepHours) * HorizonStepHours));
+            Horizon(hoursLeft));
+        var below = For(terms);
+        return steps - step < 1e-6 ? new PricedPlan(below, below, 0) : new PricedPlan(below, For(terms with { SpotFraction = (step + 1) * PriceStep }), steps - step);
+    }
+
+    /// <summary>Doubled until it is enough: a plan knows every shorter time to a deadline, in steps that are right for its own.</summary>
+    static int Horizon(double hoursLeft)
+    {
+        var horizon = ShortestHorizonHours;
+        while (horizon < hoursLeft)
+            horizon *= 2;
+        return horizon;
+    }
 
     DeadlinePlan For(PlanTerms terms)
     {
         Lazy<DeadlinePlan> plan;
         lock (gate)
         {
-            var node = recent.First;
-            while (node is not null && !Serves(node.Value.Terms, terms))
-                node = node.Next;
-            if (node is null)
+            if (byTerms.TryGetValue(terms, out var node))
             {
-                node = new LinkedListNode<(PlanTerms, Lazy<DeadlinePlan>)>((terms, new Lazy<DeadlinePlan>(() => new DeadlinePlan(terms))));
-                if (recent.Count >= Kept)
-                    recent.RemoveLast();
+                recent.Remove(node);
             }
             else
             {
-                recent.Remove(node);
+                if (recent.Last is { } oldest && recent.Count >= Kept)
+                {
+                    recent.RemoveLast();
+                    byTerms.Remove(oldest.Value.Terms);
+                }
+
+                byTerms[terms] = node = new LinkedListNode<(PlanTerms, Lazy<DeadlinePlan>)>((terms, new Lazy<DeadlinePlan>(() => new DeadlinePlan(terms))));
             }
 
             recent.AddFirst(node);
@@ -57,9 +77,20 @@ public sealed class DeadlinePlans
         return plan.Value;
     }
 
-    /// <summary>A plan knows every shorter time to a deadline, but in steps that are right for its own horizon.</summary>
-    static bool Serves(PlanTerms kept, PlanTerms wanted)
-        => kept with { HorizonHours = wanted.HorizonHours } == wanted && kept.HorizonHours >= wanted.HorizonHours && kept.HorizonHours <= 4 * wanted.HorizonHours;
-
     static double Nearest(double value) => Multipliers.MinBy(m => Math.Abs(Math.Log(m / value)));
+}
+
+/// <summary>What a job expects to pay at a spot price between those that two plans were made for.</summary>
+/// <param name="Below">Made for a price that is not above the job's.</param>
+/// <param name="Above">Made for one that is not below.</param>
+/// <param name="Share">How far the price lies from the one to the other, 0..1.</param>
+public readonly record struct PricedPlan(DeadlinePlan Below, DeadlinePlan Above, double Share)
+{
+    /// <inheritdoc cref="DeadlinePlan.ExpectedCost"/>
+    public double ExpectedCost(double hoursLeft, double workHours, double pendingHours, RunsOn choice, bool available, double spellHours)
+    {
+        var cost = Below.ExpectedCost(hoursLeft, workHours, pendingHours, choice, available, spellHours);
+        return Share == 0 || double.IsInfinity(cost) ? cost
+            : cost + (Above.ExpectedCost(hoursLeft, workHours, pendingHours, choice, available, spellHours) - cost) * Share;
+    }
 }

@@ -44,7 +44,8 @@ public static class JobObservation
             working is null ? 0 : sinceCheckpoint,
             Math.Max(changeover, 1 / 60.0),
             OverlapHours: changeover,
-            job.Spec.Policy.EgressUsd);
+            job.Spec.Policy.EgressUsd,
+            job.ChangeoverHours.IsEmpty ? null : Math.Max(changeover, job.ChangeoverHours.Max()));
     }
 
     static double WorkHoursAtCheckpoint(TrainingJob job)

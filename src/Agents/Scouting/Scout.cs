@@ -94,11 +94,11 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         };
     }
 
-    /// <summary>Whether the deadline is met for sure if spot is lost right after the next look: at worst all work since the last checkpoint is lost as well.</summary>
+    /// <summary>Whether the deadline is met for sure if spot is lost right after the next look: at worst all work since the last checkpoint is lost as well, and the changeover takes as long as any did.</summary>
     bool Feasible(RunsOn on, ScoutedJob job, double left, bool onSpot, bool offered)
     {
         const double rounding = 1e-9;
-        var needed = job.WorkHoursLeft + job.ChangeoverHours + PeriodHours;
+        var needed = job.WorkHoursLeft + Math.Max(job.ChangeoverHours, job.LongestChangeoverHours ?? 0) + PeriodHours;
         return on switch
         {
             RunsOn.OnDemand => true,

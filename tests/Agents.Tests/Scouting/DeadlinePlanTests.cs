@@ -55,4 +55,38 @@ public sealed class DeadlinePlanTests
         var longer = new DeadlinePlan(new PlanTerms(12, SpotFraction, 1, 1, 72));
         Assert.Equal(longer.ExpectedCost(47, 10, 0.2, RunsOn.Spot, available: true, 1), Cost(47, 10, RunsOn.Spot, pending: 0.2), 1);
     }
+
+    [Theory]
+    [InlineData(0.13)]
+    [InlineData(0.318)]
+    [InlineData(0.85)]
+    public void between_two_prices_the_cost_is_as_if_planned_for_the_price(double price)
+    {
+        var plan = new DeadlinePlans().For(0.2, price, new HazardMultiplier(60, 60), new HazardMultiplier(60, 60), 48);
+        var exact = new DeadlinePlan(new PlanTerms(12, price, 1, 1, 75));
+        foreach (var left in (double[])[10.5, 12, 15, 30, 47])
+            foreach (var on in (RunsOn[])[RunsOn.Nothing, RunsOn.Spot, RunsOn.OnDemand])
+            {
+                var wanted = exact.ExpectedCost(left, 10, 0.2, on, available: true, 1);
+                Assert.Equal(wanted, plan.ExpectedCost(left, 10, 0.2, on, available: true, 1), wanted * 0.015);
+            }
+    }
+
+    [Fact]
+    public void the_same_terms_give_the_same_plan_whatever_was_asked_before()
+    {
+        HazardMultiplier usual = new(60, 60);
+        var far = new DeadlinePlans();
+        far.For(0.2, 0.3, usual, usual, 300);
+        Assert.Equal(
+            new DeadlinePlans().For(0.2, 0.3, usual, usual, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2),
+            far.For(0.2, 0.3, usual, usual, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2));
+    }
+
+    [Fact]
+    public void a_spot_price_above_on_demand_is_planned_for()
+        => Assert.Equal(10, new DeadlinePlans().For(0.2, 1.7, new HazardMultiplier(60, 60), new HazardMultiplier(60, 60), 20).ExpectedCost(20, 10, 0, RunsOn.OnDemand, available: true, 1), 1);
+
+    [Fact]
+    public void a_plan_is_small() => Assert.InRange(new DeadlinePlan(new PlanTerms(240, SpotFraction, 1, 1, 75)).Bytes, 1, 3_000_000);
 }

@@ -77,6 +77,14 @@ public sealed class ScoutTests
     }
 
     [Fact]
+    public void GivenAChangeoverThatTookLongOnce_WhenTheDeadlineIsNear_ThenTheJobReckonsWithTheLongest()
+    {
+        var job = Job(RunsOn.Spot, "a", 0.9m, work: 20, left: 20.6);
+        Assert.Equal(RunsOn.Spot, Decide(job, Offer("a", 0.9m, spellHours: 10)).On);
+        Assert.Equal(RunsOn.OnDemand, Decide(job with { LongestChangeoverHours = 0.6 }, Offer("a", 0.9m, spellHours: 10)).On);
+    }
+
+    [Fact]
     public void GivenARunningSpotMachine_WhenTheSlackIsJustEnough_ThenItIsNotGivenUp()
         => Assert.Equal(RunsOn.Spot, Decide(Job(RunsOn.Spot, "a", 0.9m, work: 20, left: 20.4), Offer("a", 0.9m, spellHours: 10)).On);
 

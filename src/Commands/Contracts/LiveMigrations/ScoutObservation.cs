@@ -20,6 +20,7 @@ public enum RunsOn
 /// <param name="ChangeoverHours">From the decision to move until work goes on elsewhere, as measured so far.</param>
 /// <param name="OverlapHours">How long both machines are paid for during a move.</param>
 /// <param name="EgressUsd">What a move costs in transfer.</param>
+/// <param name="LongestChangeoverHours">The longest of those measured, which a deadline has to bear; null where it is the usual one.</param>
 public sealed record ScoutedJob(
     double WorkHoursLeft,
     double? HoursToDeadline,
@@ -31,7 +32,8 @@ public sealed record ScoutedJob(
     double HoursSinceCheckpoint,
     double ChangeoverHours,
     double OverlapHours,
-    decimal EgressUsd);
+    decimal EgressUsd,
+    double? LongestChangeoverHours = null);
 
 /// <summary>How many times faster than usual the spells of one pool end.</summary>
 /// <param name="Endings">Prior weight plus the endings seen.</param>
