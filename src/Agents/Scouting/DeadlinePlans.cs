@@ -11,10 +11,10 @@ public sealed class DeadlinePlans
     /// <summary>A plan holds less than 2 MB and is made within a few hundredths of a second.</summary>
     const int Kept = 96;
 
-    const double PriceStep = 0.1;
+    const double PriceStep = 0.2;
     const int ShortestHorizonHours = DeadlinePlan.MostSteps * DeadlinePlan.ShortestStepMinutes / 60;
     static readonly double[] Multipliers = [0.5, 0.7, 1, 1.4, 2];
-    static readonly int[] ChangeoverMinutes = [1, 2, 4, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 150, 180, 240];
+    static readonly int[] ChangeoverMinutes = [1, 2, 4, 6, 8, 12, 16, 24, 32, 45, 60, 90, 120, 180, 240];
 
     readonly Lock gate = new();
     readonly Dictionary<PlanTerms, LinkedListNode<(PlanTerms Terms, Lazy<DeadlinePlan> Plan)>> byTerms = [];
