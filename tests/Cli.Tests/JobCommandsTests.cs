@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using OptiInfra.Agents.Scouting;
 using OptiInfra.Cli.Tests.Processes;
@@ -61,6 +62,8 @@ public sealed class JobCommandsTests : IAsyncLifetime
         (await SubmitAsync("--tag", "team")).FailsInOneLine(2, "--tag 'team' is not key=value");
         (await SubmitAsync("--policy", "/nowhere.json")).FailsInOneLine(2, "Policy file /nowhere.json cannot be read");
         (await SubmitAsync("--prefix", "$(id)")).FailsInOneLine(1, "invalid_job", "prefix");
+        // what cannot be packed, here in the options, counts as it is
+        (await SubmitAsync($"--options=--blob {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(14_000))}")).FailsInOneLine(1, "invalid_job", "bytes of user data", "at most 16384", "Make the script smaller");
         var policy = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + ".json");
         foreach (var (text, told) in ((string, string)[])[("""{ "minSaving": 1 }""", "minSaving"), ("""{ "scouting": null }""", "scouting"), ("null", "minSavingFraction")])
         {

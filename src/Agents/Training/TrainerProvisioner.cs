@@ -58,16 +58,10 @@ public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrai
 
     async Task<LaunchResult> LaunchAsync(ConsumeContext context, TrainingJob job, ProvisioningStarted m)
     {
-        string userData;
-        try
-        {
-            userData = TrainerUserData.Pack(TrainerUserData.Fill(job, m.Epoch, await commands.TokenAsync(context, job.Id).ConfigureAwait(false)));
-        }
-        catch (BadInputException e)
-        {
-            return new LaunchResult.Refused("UserDataTooLarge", e.Message);
-        }
-
+        var userData = TrainerUserData.Pack(TrainerUserData.Fill(job.Spec, job.Prefix, m.Epoch, await commands.TokenAsync(context, job.Id).ConfigureAwait(false)));
+        // of a job that was submitted before that was looked at
+        if (TrainerUserData.TooLarge(userData.Length) is { } tooLarge)
+            return new LaunchResult.Refused("UserDataTooLarge", tooLarge);
         var tags = new Dictionary<string, string>(job.Spec.Tags, StringComparer.Ordinal)
         {
             [FleetTags.Job] = job.Id.ToString("D"),
@@ -76,7 +70,7 @@ public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrai
             [FleetTags.Protected] = "true",
             [FleetTags.Name] = string.Create(CultureInfo.InvariantCulture, $"{job.Spec.Name}-{m.Epoch}"),
         };
-        return await cloud.LaunchAsync(new TrainerLaunch(job.Spec.Needs, m.Pool, m.ClientToken, userData, tags), context.CancellationToken).ConfigureAwait(false);
+        return await cloud.LaunchAsync(new TrainerLaunch(job.Spec.Needs, m.Pool, m.ClientToken, Convert.ToBase64String(userData), tags), context.CancellationToken).ConfigureAwait(false);
     }
 
     Task FailAsync(ConsumeContext context, ProvisioningStarted m, string code, string reason) =>

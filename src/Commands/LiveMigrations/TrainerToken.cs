@@ -8,6 +8,9 @@ namespace OptiInfra.Commands.LiveMigrations;
 /// </summary>
 public sealed record TrainerToken
 {
+    /// <summary>Characters of a token: digits and the letters a to f.</summary>
+    public const int Length = 48;
+
     /// <summary>The job's id.</summary>
     public required Guid Id { get; init; }
     public required string Token { get; init; }
@@ -19,7 +22,7 @@ public sealed record TrainerToken
         await using var _ = session.ConfigureAwait(false);
         if (await session.LoadAsync<TrainerToken>(jobId, cancellationToken).ConfigureAwait(false) is { } known)
             return known.Token;
-        var made = new TrainerToken { Id = jobId, Token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24)) };
+        var made = new TrainerToken { Id = jobId, Token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Length / 2)) };
         try
         {
             session.Insert(made);

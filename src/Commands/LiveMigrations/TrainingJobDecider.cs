@@ -43,9 +43,10 @@ public static partial class TrainingJobDecider
     {
         if (state is not null)
             return Decision.Refuse("job_exists", $"Job {c.JobId} exists already; submit a new one under a new id.");
-        return TrainingJobRules.Broken(c.Spec, now) is { } broken
+        var prefix = c.Spec.Prefix?.Trim('/') ?? $"jobs/{c.JobId:D}";
+        return TrainingJobRules.Broken(c.Spec, prefix, now) is { } broken
             ? Decision.Refuse("invalid_job", "The job cannot be taken: " + broken)
-            : Decision.Accept(new JobSubmitted(c.JobId, c.CustomerId, c.SubmittedBy, c.Spec, c.Spec.Prefix?.Trim('/') ?? $"jobs/{c.JobId:D}", now, c.Submitter?.Id));
+            : Decision.Accept(new JobSubmitted(c.JobId, c.CustomerId, c.SubmittedBy, c.Spec, prefix, now, c.Submitter?.Id));
     }
 
     static Decision Cancel(TrainingJob state, CancelJob c, DateTimeOffset now) =>

@@ -12,19 +12,20 @@ public static partial class TrainingJobRules
     static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 
     /// <summary>The first rule that the job breaks, with its remedy; null when it is sound.</summary>
-    public static string? Broken(TrainingJobSpec spec, DateTimeOffset now)
+    /// <param name="prefix">Where its checkpoints will lie.</param>
+    public static string? Broken(TrainingJobSpec spec, string prefix, DateTimeOffset now)
     {
         if (!NamePattern().IsMatch(spec.Name ?? ""))
             return $"name must be 1 to 40 lower-case letters, digits and hyphens, beginning with a letter; it is '{spec.Name}'.";
         if (!BucketPattern().IsMatch(spec.Bucket ?? ""))
             return $"bucket must be the name of an S3 bucket (3 to 63 lower-case letters, digits, hyphens and dots); it is '{spec.Bucket}'.";
-        if (spec.Prefix is { } prefix && !PrefixPattern().IsMatch(prefix.Trim('/')))
-            return $"prefix must be letters, digits, dots, hyphens, underscores and slashes, 1 to 200 and beginning with a letter or digit; it is '{prefix}'. Leave it out for jobs/JOB-ID.";
+        if (!PrefixPattern().IsMatch(prefix))
+            return $"prefix must be letters, digits, dots, hyphens, underscores and slashes, 1 to 200 and beginning with a letter or digit; it is '{spec.Prefix}'. Leave it out for jobs/JOB-ID.";
         if (spec.EstimatedHours is not (> 0 and <= 8784))
             return string.Create(CultureInfo.InvariantCulture, $"estimatedHours must be above 0 and at most 8784 (a year); it is {spec.EstimatedHours}.");
         if (spec.Deadline is { } deadline && (deadline - now).TotalHours < spec.EstimatedHours + spec.Policy.ExpectedChangeover.TotalHours)
             return string.Create(CultureInfo.InvariantCulture, $"deadline {deadline:O} is too near: {spec.EstimatedHours} hours of work and a start of {spec.Policy.ExpectedChangeover} do not fit before it.");
-        return Broken(spec.Program) ?? Broken(spec.Needs) ?? Broken(spec.Policy);
+        return Broken(spec.Program) ?? TrainerUserData.TooLarge(TrainerUserData.LargestPacked(spec, prefix)) ?? Broken(spec.Needs) ?? Broken(spec.Policy);
     }
 
     static string? Broken(TrainingProgram program)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Contracts.Access;
 using OptiInfra.Contracts.LiveMigrations;
 using static OptiInfra.Commands.Tests.LiveMigrations.JobScene;
@@ -44,6 +46,7 @@ public sealed class SubmitJobTests
                 { "is there twice", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", ""), new ProgramFile("x.py", "")] } } },
                 { "holds a line END_OF_FILE", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", "a\nEND_OF_FILE\nrm -rf /\n")] } } },
                 { "262144 is the most", spec with { Program = spec.Program with { Files = [new ProgramFile("x.py", new string('µ', 131_073))] } } },
+                { "bytes of user data, packed with gzip; EC2 takes at most 16384. Make the script smaller", spec with { Program = spec.Program with { Files = [Unpackable(16_384)] } } },
                 { "must hold the mark @TOKEN@", spec with { Program = spec.Program with { UserData = "@BUCKET@ @PREFIX@ @EPOCH@ @FILES@" } } },
                 { "needs.minVCpus", spec with { Needs = spec.Needs with { MinVCpus = 0 } } },
                 { "needs.imageId", spec with { Needs = spec.Needs with { ImageId = " " } } },
@@ -57,6 +60,21 @@ public sealed class SubmitJobTests
                 { "maxFailedLaunches at least 1", spec with { Policy = policy with { MaxFailedLaunches = 0 } } },
             };
         }
+    }
+
+    /// <summary>A script that holds so many bytes which cannot be packed.</summary>
+    static ProgramFile Unpackable(int packed) =>
+        new("train.py", $"blob = '{Convert.ToBase64String(Enumerable.Range(0, packed / 32).SelectMany(i => SHA256.HashData(BitConverter.GetBytes(i))).ToArray())}'\n");
+
+    [Fact]
+    public void GivenNothing_WhenSubmittedWithAScriptThatJustFitsItsUserData_ThenItIsTaken()
+    {
+        var fits = Enumerable.Range(480, 32).Select(i => AJob.Spec with { Program = AJob.Spec.Program with { Files = [Unpackable(32 * i)] } })
+            .Last(spec => TrainerUserData.LargestPacked(spec, $"jobs/{AJob.Id:D}") <= TrainerUserData.Largest);
+
+        GivenNothing().When(Submit(fits)).Single<JobSubmitted>();
+
+        Assert.InRange(TrainerUserData.LargestPacked(fits, $"jobs/{AJob.Id:D}"), TrainerUserData.Largest - 100, TrainerUserData.Largest);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using OptiInfra.Contracts.Access;
 using OptiInfra.Contracts.LiveMigrations;
@@ -8,11 +9,11 @@ namespace OptiInfra.Gateway.Tests.GraphQL;
 public sealed class JobFieldTests : IAsyncLifetime
 {
     const string Submit = """
-        mutation Submit($policy: JobPolicyInput, $key: String, $name: String = "regression", $deadline: DateTime) {
+        mutation Submit($policy: JobPolicyInput, $key: String, $name: String = "regression", $deadline: DateTime, $script: String = "pass\n") {
           submitJob(input: {
             spec: {
               name: $name, bucket: "acme-training", estimatedHours: 2, deadline: $deadline, tags: [{ key: "team", value: "search" }], policy: $policy
-              program: { files: [{ name: "train.py", content: "pass\n" }], userData: "@BUCKET@ @PREFIX@ @EPOCH@ @TOKEN@ @FILES@" }
+              program: { files: [{ name: "train.py", content: $script }], userData: "@BUCKET@ @PREFIX@ @EPOCH@ @TOKEN@ @FILES@" }
               needs: { imageId: "ami-1", minVCpus: 2, availabilityZones: ["us-east-1a"], subnets: [{ availabilityZone: "us-east-1a", subnetId: "subnet-1" }] } }
             clientMutationId: $key }) {
             job { id name status submittedBy version prefix tags { key value } } errors { ... on CommandRefusedError { code message } }
@@ -82,6 +83,9 @@ public sealed class JobFieldTests : IAsyncLifetime
         Assert.Equal("invalid_job", errors[0].GetProperty("code").GetString());
         Assert.Contains("name must be", errors[0].GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Equal("invalid_job", Refused(await operating.AskAsync(Submit, new { deadline = "2001-01-01T00:00:00Z" }), "submitJob"));
+        var large = Payload(await operating.AskAsync(Submit, new { script = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(17_000)) }), "submitJob").GetProperty("errors");
+        Assert.Equal("invalid_job", large[0].GetProperty("code").GetString());
+        Assert.Contains("EC2 takes at most 16384. Make the script smaller", large[0].GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Empty(await gateway.EventsAsync<JobSubmitted>());
     }
 

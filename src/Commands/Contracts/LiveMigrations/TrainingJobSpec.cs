@@ -21,7 +21,7 @@ public sealed record TrainingJobSpec
 }
 
 /// <summary>What runs on the instance: files that user data writes there, and the options of the trainer among them.</summary>
-/// <param name="Files">All text, 256 KiB in all; what EC2 takes as user data, packed, is 16 KiB.</param>
+/// <param name="Files">All text, 256 KiB in all; with the user data at most 16 KiB packed, as EC2 takes it.</param>
 /// <param name="UserData">Shell script with the marks @JOB@, @BUCKET@, @PREFIX@, @EPOCH@, @TOKEN@, @OPTIONS@ and @FILES@.</param>
 /// <param name="Options">For the trainer, shell-quoted.</param>
 public sealed record TrainingProgram(IReadOnlyList<ProgramFile> Files, string UserData, string Options);

@@ -47,7 +47,7 @@ sealed record JobSpecInput
 /// <summary>What runs on the instance.</summary>
 sealed record TrainingProgramInput
 {
-    /// <summary>The training script; all text, 256 KiB in all.</summary>
+    /// <summary>The training script; all text, 256 KiB in all, and with userData at most 16 KiB packed, as EC2 takes it.</summary>
     public required IReadOnlyList<ProgramFileInput> Files { get; init; }
     /// <summary>Shell script with the marks @JOB@, @BUCKET@, @PREFIX@, @EPOCH@, @TOKEN@, @OPTIONS@ and @FILES@.</summary>
     public required string UserData { get; init; }
