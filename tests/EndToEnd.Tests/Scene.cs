@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using OptiInfra.Cli.Clock;
 using OptiInfra.Commands;
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Commands.SpotMigrations;
 using OptiInfra.Contracts;
 using OptiInfra.Contracts.LiveMigrations;
@@ -178,6 +179,20 @@ public sealed class Scene : IAsyncDisposable
     {
         using var response = await http.PostAsJsonAsync($"{cloudUrl}/control/{path}", body);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task TakeFaultsBackAsync()
+    {
+        using var response = await http.DeleteAsync($"{cloudUrl}/control/faults");
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Where the endpoint proxy listens.</summary>
+    public async Task<string> ProxyUrlAsync()
+    {
+        IReadOnlyList<ProxyHeartbeat> live = [];
+        await Eventually.TrueAsync(async () => (live = await new ProxyReports(store).LiveAsync(CancellationToken.None)).Count > 0, Bound, "a proxy");
+        return live[0].Url;
     }
 
     public async Task<IReadOnlyList<CloudInstance>> Instances()

@@ -46,7 +46,7 @@ public sealed class JobKillTests
     public async Task GivenAJobThatEnds_WhenTheProgramIsKilled_ThenNothingIsLeft()
     {
         await using var scene = await JobScene.StartAsync();
-        await scene.SubmitAsync(brief: true);
+        await scene.SubmitAsync(Pace.Brief);
         await scene.KillAtAsync(nameof(TrainingFinished));
         await scene.CompletedCleanlyAsync();
     }

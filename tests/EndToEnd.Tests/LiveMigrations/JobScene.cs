@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Amazon.Runtime;
-using Amazon.S3;
 using OptiInfra.Commands;
 using OptiInfra.Contracts;
 using OptiInfra.Contracts.LiveMigrations;
@@ -15,7 +13,6 @@ namespace OptiInfra.EndToEnd.Tests.LiveMigrations;
 /// <summary>A training job on the platform as its users have it: its instances are processes of CloudSim, its checkpoints lie in CloudSim's S3.</summary>
 public sealed class JobScene : IAsyncDisposable
 {
-    const string Bucket = "checkpoints";
     const int Iterations = 1000;
     const string Model = "--samples 40 --features 3";
 
@@ -31,35 +28,41 @@ public sealed class JobScene : IAsyncDisposable
         Scouting = new ScoutPolicy { MinPlacementScore = 1 },
     };
 
-    JobScene(Scene scene) => Platform = scene;
+    JobScene(Scene scene) => (Platform, Checkpoints) = (scene, new JobCheckpoints(scene.CloudUrl, scene.Id));
 
     public Scene Platform { get; }
+    public JobCheckpoints Checkpoints { get; }
 
     /// <param name="speed">Seconds of the programs' clock per second of the wall; an instance's notice of 120 s lasts 120 / speed.</param>
     public static async Task<JobScene> StartAsync(double speed = 20)
     {
         var scene = new JobScene(await Scene.StartAsync(speed));
-        using var client = new AmazonS3Client(
-            new BasicAWSCredentials("demo-access-key", "demo-secret-key"),
-            new AmazonS3Config { ServiceURL = scene.Platform.CloudUrl, AuthenticationRegion = "us-east-1", ForcePathStyle = true });
-        await client.PutBucketAsync(Bucket);
+        await scene.Checkpoints.MakeBucketAsync();
         return scene;
     }
 
-    /// <summary>A job that is far from its end whatever a slow machine takes, and saves every ten of its 1,000 steps; or, with <paramref name="brief"/>, one that is soon over.</summary>
-    public async Task SubmitAsync(bool brief = false, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null)
+    /// <param name="program">Changes a file of the trainer by its name and content.</param>
+    public async Task SubmitAsync(
+        Pace pace = Pace.Endless, Func<JobPolicy, JobPolicy>? policy = null, Func<MachineNeeds, MachineNeeds>? needs = null, Func<string, string, string>? program = null)
     {
         var folder = Path.Combine(ProjectRoot.Path, "infra", "training");
         var template = await File.ReadAllTextAsync(Path.Combine(folder, "user-data.sh.template"));
-        var files = Directory.GetFiles(folder, "*.py").Order(StringComparer.Ordinal).Select(f => new ProgramFile(Path.GetFileName(f), File.ReadAllText(f))).ToList();
+        var files = Directory.GetFiles(folder, "*.py").Order(StringComparer.Ordinal)
+            .Select(f => (Name: Path.GetFileName(f), Content: File.ReadAllText(f))).Select(f => new ProgramFile(f.Name, program?.Invoke(f.Name, f.Content) ?? f.Content)).ToList();
+        var options = pace switch
+        {
+            Pace.Endless => "--iteration-delay 8 --checkpoint-every 10",
+            Pace.Steady => "--iteration-delay 0.6 --checkpoint-every 10",
+            _ => "--iteration-delay 0.1",
+        };
         var machine = new MachineNeeds { ImageId = "ami-0abcdef1234567890", MinVCpus = 2 };
         var spec = new TrainingJobSpec
         {
             Name = "fraud",
             // the head explains the marks by their names, so it goes first
-            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} {(brief ? "--iteration-delay 0.1" : "--iteration-delay 8 --checkpoint-every 10")}")),
+            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} {options}")),
             Needs = needs?.Invoke(machine) ?? machine,
-            Bucket = Bucket,
+            Bucket = JobCheckpoints.Bucket,
             EstimatedHours = 2,
             Policy = policy?.Invoke(Patient) ?? Patient,
         };
@@ -74,6 +77,35 @@ public sealed class JobScene : IAsyncDisposable
         var started = await Happened<TrainingStarted>();
         var (epoch, instanceId) = (await Platform.All<TrainingResumed>()).Select(r => (r.Epoch, r.InstanceId)).Append((started.Epoch, started.InstanceId)).Max();
         return (epoch, instanceId, (await Platform.All<ProvisioningStarted>()).Single(p => p.Epoch == epoch).Pool);
+    }
+
+    /// <summary>Where the job's users reach it; its trainer is to have had it once.</summary>
+    public async Task<string> AddressAsync() => $"{(await Platform.ProxyUrlAsync()).TrimEnd('/')}/jobs/{Platform.Id:D}";
+
+    /// <summary>S3 does not take the checkpoint of the last step, so that the job does not end before it is let.</summary>
+    public Task HoldItsEndAsync() =>
+        Platform.Control("faults", new { kind = "s3", operation = "PutObject", keyPrefix = string.Create(CultureInfo.InvariantCulture, $"jobs/{Platform.Id:D}/data/step-{Iterations:d8}"), code = "SlowDown", status = 503 });
+
+    /// <summary>Stops the processes of an instance where they stand; the cloud calls it running.</summary>
+    public async Task FreezeAsync(string instanceId)
+    {
+        var address = (await Platform.All<TrainerReady>()).Single(r => r.InstanceId == instanceId).Address;
+        await Platform.Control("faults", new { kind = "signal", instances = new { instanceIds = new[] { instanceId } }, signal = "STOP" });
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    using var _ = await http.GetAsync($"http://{address}/health");
+                    return false;
+                }
+                catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+                {
+                    return true;
+                }
+            },
+            Scene.Bound, "the trainer to stand still");
     }
 
     /// <summary>Every spot pool in other zones than this one is had for a third.</summary>
@@ -173,5 +205,22 @@ public sealed class JobScene : IAsyncDisposable
         Assert.All(await Platform.Launches(), launch => Assert.Single(launch));
     }
 
-    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        Checkpoints.Dispose();
+        return Platform.DisposeAsync();
+    }
+}
+
+/// <summary>How fast a job does its 1,000 steps.</summary>
+public enum Pace
+{
+    /// <summary>Far from its end whatever a slow machine takes; saves every ten steps.</summary>
+    Endless,
+
+    /// <summary>Half a minute by the wall at the usual speed; saves every ten steps.</summary>
+    Steady,
+
+    /// <summary>Soon over.</summary>
+    Brief,
 }
