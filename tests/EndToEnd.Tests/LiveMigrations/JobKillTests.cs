@@ -1,5 +1,6 @@
 using OptiInfra.Commands;
 using OptiInfra.Contracts.LiveMigrations;
+using OptiInfra.Testing;
 
 namespace OptiInfra.EndToEnd.Tests.LiveMigrations;
 
@@ -14,7 +15,7 @@ public sealed class JobKillTests
         await using var scene = await JobScene.StartAsync();
         await scene.SubmitAsync();
         foreach (var point in points)
-            await scene.KillAtAsync(point);
+            await KillAtAsync(scene, point);
 
         await scene.TrainsOnAsync((await scene.BegunAsync()).Epoch);
         Assert.Single(await scene.Platform.All<InstanceProvisioned>());
@@ -32,7 +33,7 @@ public sealed class JobKillTests
         await scene.Happened<CheckpointSaved>();
         Assert.IsType<CommandOutcome.Accepted>(await scene.Platform.Execute(new MigrateNow(scene.Platform.Id, "pat")));
         foreach (var point in points)
-            await scene.KillAtAsync(point, point is nameof(MigrationTriggered) or nameof(TrainingResumed) or nameof(TrainerFenced) ? 1 : 2);
+            await KillAtAsync(scene, point, point is nameof(MigrationTriggered) or nameof(TrainingResumed) or nameof(TrainerFenced) ? 1 : 2);
 
         await scene.TrainsOnAsync((await scene.Happened<TrainingResumed>()).Epoch);
         await scene.EndAsync();
@@ -47,7 +48,23 @@ public sealed class JobKillTests
     {
         await using var scene = await JobScene.StartAsync();
         await scene.SubmitAsync(Pace.Brief);
-        await scene.KillAtAsync(nameof(TrainingFinished));
+        await KillAtAsync(scene, nameof(TrainingFinished));
         await scene.CompletedCleanlyAsync();
+    }
+
+    static async Task KillAtAsync(JobScene scene, string eventName, int times = 1)
+    {
+        var told = "";
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var events = await scene.Platform.Events();
+                told = string.Join(", ", events.Select(e => e.EventTypeName));
+                return events.Count(e => e.EventType.Name == eventName) >= times;
+            },
+            Scene.Bound, $"{times} × {eventName}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"killed after {told}");
+        await scene.Platform.KillPlatformAsync();
+        await scene.Platform.StartPlatformAsync();
     }
 }

@@ -49,18 +49,12 @@ public sealed class JobScene : IAsyncDisposable
         var template = await File.ReadAllTextAsync(Path.Combine(folder, "user-data.sh.template"));
         var files = Directory.GetFiles(folder, "*.py").Order(StringComparer.Ordinal)
             .Select(f => (Name: Path.GetFileName(f), Content: File.ReadAllText(f))).Select(f => new ProgramFile(f.Name, program?.Invoke(f.Name, f.Content) ?? f.Content)).ToList();
-        var options = pace switch
-        {
-            Pace.Endless => "--iteration-delay 8 --checkpoint-every 10",
-            Pace.Steady => "--iteration-delay 0.6 --checkpoint-every 10",
-            _ => "--iteration-delay 0.1",
-        };
         var machine = new MachineNeeds { ImageId = "ami-0abcdef1234567890", MinVCpus = 2 };
         var spec = new TrainingJobSpec
         {
             Name = "fraud",
             // the head explains the marks by their names, so it goes first
-            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} {options}")),
+            Program = new TrainingProgram(files, template[template.IndexOf("set -u", StringComparison.Ordinal)..], Options(pace)),
             Needs = needs?.Invoke(machine) ?? machine,
             Bucket = JobCheckpoints.Bucket,
             EstimatedHours = 2,
@@ -68,6 +62,14 @@ public sealed class JobScene : IAsyncDisposable
         };
         Assert.IsType<CommandOutcome.Accepted>(await Platform.Execute(new SubmitJob(Platform.Id, SessionOptions.DefaultTenant, "pat", spec)));
     }
+
+    /// <summary>Of the trainer.</summary>
+    public static string Options(Pace pace) => string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} ") + pace switch
+    {
+        Pace.Endless => "--iteration-delay 8 --checkpoint-every 10",
+        Pace.Steady => "--iteration-delay 0.6 --checkpoint-every 10",
+        _ => "--iteration-delay 0.1",
+    };
 
     public Task<T> Happened<T>(int times = 1) where T : class => Platform.Happened<T>(times);
 
@@ -113,22 +115,6 @@ public sealed class JobScene : IAsyncDisposable
     {
         foreach (var zone in "abcdef".Select(z => $"us-east-1{z}").Where(z => z != than.AvailabilityZone))
             await Platform.Control("faults", new { kind = "spot-price", pool = new { availabilityZone = zone }, factor = 0.33, afterSeconds, forSeconds });
-    }
-
-    public async Task KillAtAsync(string eventName, int times = 1)
-    {
-        var told = "";
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                var events = await Platform.Events();
-                told = string.Join(", ", events.Select(e => e.EventTypeName));
-                return events.Count(e => e.EventType.Name == eventName) >= times;
-            },
-            Scene.Bound, $"{times} × {eventName}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"killed after {told}");
-        await Platform.KillPlatformAsync();
-        await Platform.StartPlatformAsync();
     }
 
     /// <summary>The loss after so many steps that nobody's move has touched, to the last digit.</summary>
