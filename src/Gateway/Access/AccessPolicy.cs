@@ -36,7 +36,6 @@ public static class AccessPolicy
         ["Query.migration"] = Role.Viewer,
         ["Query.opportunities"] = Role.Viewer,
         ["Query.agents"] = Role.Viewer,
-        ["Query.tasks"] = Role.Viewer,
         ["Query.savingsByMonth"] = Role.Viewer,
         ["Query.savingsByTeam"] = Role.Viewer,
         ["Query.events"] = Role.Viewer,
@@ -59,10 +58,8 @@ public static class AccessPolicy
         ["Mutation.approveMigration"] = Role.Approver,
         ["Mutation.rejectMigration"] = Role.Approver,
         // accepting a phase's quality on one's own word is an approval
-        ["Mutation.acceptQuality"] = Role.Approver,
+        ["ResumeMigrationInput.acceptQuality"] = Role.Approver,
         ["Mutation.rebuildProjection"] = Role.Admin,
-        ["Mutation.issueToken"] = Role.Admin,
-        ["Mutation.revokeToken"] = Role.Admin,
 
         ["Subscription.migrationChanged"] = Role.Viewer,
         ["Subscription.migrationsChanged"] = Role.Viewer,

@@ -52,7 +52,7 @@ static class MigrationMutations
     {
         var accept = acceptQuality ?? false;
         if (accept)
-            guard.Require(context, "Mutation.acceptQuality");
+            guard.Require(context, "ResumeMigrationInput.acceptQuality");
         return commands.ExecuteAsync(
             context, accept ? "acceptQuality" : "resumeMigration", new(customer, clientMutationId), id,
             (caller, _, migration) => new ResumeMigration(migration, caller.Name, accept), cancellationToken);
