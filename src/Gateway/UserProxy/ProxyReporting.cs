@@ -19,6 +19,9 @@ sealed partial class ProxyReporting(ProxyReports reports, RouteTable table, User
     /// <summary>Set once it listens.</summary>
     public string Url { get; set; } = "";
 
+    /// <summary>When this proxy was last written down as living, by its own clock; null before the first time.</summary>
+    public DateTimeOffset? WrittenAt { get; private set; }
+
     /// <summary>Does not wait for the next second.</summary>
     public void Wake() => wakes.Writer.TryWrite(true);
 
@@ -65,6 +68,7 @@ sealed partial class ProxyReporting(ProxyReports reports, RouteTable table, User
                 written.Remove(job);
         }
         while (!isKnown && written.Count < table.Open.Count());
+        WrittenAt = wall.Time.GetUtcNow();
     }
 
     public Task ForgetAsync(CancellationToken cancellationToken) => reports.ForgetAsync(ProxyId, cancellationToken);

@@ -16,6 +16,9 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
     long keptTo;
     long readTo;
 
+    /// <summary>Up to where in the log its routes are known.</summary>
+    public long ReadTo => Volatile.Read(ref readTo);
+
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (routes, position) = await kept.LoadAsync(cancellationToken);
@@ -30,7 +33,7 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
         {
             foreach (var e in page.Events)
                 Take(e);
-            readTo = page.Ceiling;
+            Volatile.Write(ref readTo, page.Ceiling);
             if (unkept.Count > 0 || readTo - keptTo >= KeepAfterEvents)
                 await KeepAsync(cancellationToken);
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OptiInfra.Commands.LiveMigrations;
+using OptiInfra.Gateway.Health;
 
 namespace OptiInfra.Gateway.UserProxy;
 
@@ -21,6 +22,7 @@ public static class UserProxyRegistration
         services.AddSingleton<RouteFollower>();
         services.AddSingleton<Forwarder>();
         services.AddHostedService<UserProxyService>();
+        services.AddHealthChecks().AddCheck<UserProxyCheck>("proxy");
         return services;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -36,7 +37,8 @@ sealed class ProxyScene : IAsyncDisposable
     }
 
     /// <param name="databasePort">Where this proxy finds the database; where it is when null.</param>
-    public async Task<Proxy> ProxyAsync(Action<UserProxyOptions>? configure = null, int? databasePort = null)
+    /// <param name="start">Whether it runs; if not, nothing of it is there but its parts.</param>
+    public async Task<Proxy> ProxyAsync(Action<UserProxyOptions>? configure = null, int? databasePort = null, bool start = true)
     {
         var options = new UserProxyOptions { Url = "http://127.0.0.1:0" };
         configure?.Invoke(options);
@@ -44,6 +46,7 @@ sealed class ProxyScene : IAsyncDisposable
         var services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(logged))
             .AddSingleton(TimeProvider.System)
+            .AddSingleton(new GatewayOptions())
             .AddEventStore(options =>
             {
                 Configure(options, home);
@@ -52,6 +55,13 @@ sealed class ProxyScene : IAsyncDisposable
             })
             .AddUserProxy(options)
             .BuildServiceProvider();
+        if (!start)
+        {
+            var still = new Proxy(services, new ProxyHeartbeat("none", "test", options.Url, default), logged);
+            proxies.Add(still);
+            return still;
+        }
+
         foreach (var service in services.GetServices<IHostedService>().Where(s => s.GetType().Assembly == typeof(UserProxyOptions).Assembly))
             await service.StartAsync(CancellationToken.None);
         var known = proxies.Select(p => p.Id).ToList();
@@ -140,6 +150,13 @@ sealed class Proxy : IAsyncDisposable
         using var response = await Client.PostAsync(Path(job, "/predict"), new StringContent(body));
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>What <c>/health/ready</c> says of it: null when it is ready.</summary>
+    public async Task<string?> UnreadyAsync()
+    {
+        var report = await services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        return report.Status == HealthStatus.Healthy ? null : report.Entries["proxy"].Description;
     }
 
     /// <summary>As at SIGTERM.</summary>

@@ -228,9 +228,11 @@ public sealed class ProxySwitchTests
         await using var proxy = await scene.ProxyAsync(databasePort: gate.Port);
         var job = await scene.JobAsync(one);
         await scene.LeadsAsync(job, 1);
+        Assert.Null(await proxy.UnreadyAsync());
         await using var users = new Users(proxy, job);
         gate.Close();
         await Eventually.TrueAsync(() => proxy.Logged.Having("could not be written").Count > 0, ProxyScene.Bound, "an outage that was noticed");
+        Assert.NotNull(await proxy.UnreadyAsync());
         await users.AnsweredAsync();
         using (var unknown = await proxy.Client.GetAsync(Proxy.Path(Guid.NewGuid(), "/predict")))
             Assert.Equal(HttpStatusCode.ServiceUnavailable, unknown.StatusCode);
@@ -239,6 +241,15 @@ public sealed class ProxySwitchTests
         await scene.LeadsAsync(job, 2);
         await Eventually.TrueAsync(async () => (await new JobRoutes(scene.Store).FindAsync(job, default))?.Wanted?.Epoch == 2, ProxyScene.Bound, "the kept route");
         Assert.Empty((await users.StopAsync()).Failures);
+        await Eventually.TrueAsync(async () => await proxy.UnreadyAsync() is null, ProxyScene.Bound, "a proxy that is ready again");
+    }
+
+    [Fact]
+    public async Task A_proxy_that_does_not_listen_yet_is_not_ready()
+    {
+        await using var scene = await ProxyScene.StartAsync();
+        await using var proxy = await scene.ProxyAsync(start: false);
+        Assert.Equal("The proxy does not listen yet.", await proxy.UnreadyAsync());
     }
 
     [Fact]
