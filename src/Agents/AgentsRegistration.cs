@@ -55,6 +55,7 @@ public static class AgentsRegistration
         services.TryAddSingleton<QualityObserver>();
         services.TryAddSingleton<AgentCommands>();
         services.TryAddSingleton<JobCommands>();
+        services.TryAddSingleton<TrainerInstances>();
         services.TryAddSingleton<CapacityMarket>();
         services.TryAddSingleton<DeadlinePlans>();
         services.TryAddSingleton<ITrainers>(_ => new TrainerClient(

@@ -10,6 +10,8 @@ namespace OptiInfra.Agents.Training;
 /// <summary>How a consumer reads the job that its message is about, and executes commands on it.</summary>
 public sealed class JobCommands(AgentCommands commands, IDocumentStore store)
 {
+    static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+
     /// <inheritdoc cref="AgentCommands.ExecuteAsync"/>
     public Task<CommandOutcome> ExecuteAsync(ConsumeContext context, string agent, string step, ILiveMigrationCommand command) =>
         commands.ExecuteAsync(context, agent, step, command);
@@ -19,6 +21,12 @@ public sealed class JobCommands(AgentCommands commands, IDocumentStore store)
 
     public Task<string> TokenAsync(ConsumeContext context, Guid jobId) =>
         TrainerToken.OfAsync(store, Tenant(context), jobId, context.CancellationToken);
+
+    /// <summary>
+    /// The pause before the next look at something that has been waited for so long: a quarter of that, so that what is soon over is
+    /// soon seen, and what lasts is not asked about all the time.
+    /// </summary>
+    public static TimeSpan PauseAfter(TimeSpan waited, TimeSpan longest) => TimeSpan.FromTicks(Math.Clamp(waited.Ticks / 4, ShortestPause.Ticks, longest.Ticks));
 
     public static string Tenant(ConsumeContext context) => context.GetPayload<IDocumentSession>().TenantId;
 

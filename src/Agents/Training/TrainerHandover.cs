@@ -17,7 +17,7 @@ public sealed record CheckEndpoint(Guid JobId, int Epoch);
 public sealed record CheckTakeOver(Guid JobId, int Epoch);
 
 /// <summary>From one trainer to the next: checkpoint before the move, endpoint, takeover.</summary>
-public sealed class TrainerHandover(JobCommands commands, ICloud cloud, ITrainers trainers, IJobEndpoint endpoint) :
+public sealed class TrainerHandover(JobCommands commands, ICloud cloud, ITrainers trainers, IJobEndpoint endpoint, TimeProvider clock) :
     IConsumer<MigrationTriggered>, IConsumer<CheckCheckpoint>, IConsumer<EndpointSwitchRequested>, IConsumer<CheckEndpoint>, IConsumer<TakeOverRequested>, IConsumer<CheckTakeOver>
 {
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
@@ -55,7 +55,7 @@ public sealed class TrainerHandover(JobCommands commands, ICloud cloud, ITrainer
         else if (state.Problem is not null && await GoneAsync(trainer, context.CancellationToken).ConfigureAwait(false) is { } evidence)
             await commands.ExecuteAsync(context, AgentNames.Training, "lost", new ReportTrainerLost(jobId, epoch, Gone: true, 0, evidence)).ConfigureAwait(false);
         else
-            await AgentCommands.LaterAsync(context, RetryInterval, new CheckEndpoint(jobId, epoch)).ConfigureAwait(false);
+            await AgentCommands.LaterAsync(context, JobCommands.PauseAfter(clock.GetUtcNow() - (trainer.ReadyAt ?? trainer.StartedAt), RetryInterval), new CheckEndpoint(jobId, epoch)).ConfigureAwait(false);
     }
 
     public Task Consume(ConsumeContext<TakeOverRequested> context) => commands.WithCloudAsync(context, context.Message.JobId, () => TakeOverAsync(context, context.Message.JobId, context.Message.Epoch));

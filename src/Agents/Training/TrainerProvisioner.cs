@@ -13,7 +13,7 @@ namespace OptiInfra.Agents.Training;
 public sealed record CheckTrainer(Guid JobId, int Epoch);
 
 /// <summary>Launches trainers and waits until they have proven themselves in standby.</summary>
-public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrainers trainers) :
+public sealed class TrainerProvisioner(JobCommands commands, TrainerInstances instances, ICloud cloud, ITrainers trainers, TimeProvider clock) :
     IConsumer<ProvisioningStarted>, IConsumer<InstanceProvisioned>, IConsumer<CheckTrainer>
 {
     public const int Port = 8080;
@@ -29,7 +29,8 @@ public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrai
         if (trainer.Stage is TrainerStage.Leaving or TrainerStage.Gone)
         {
             // an earlier delivery may have launched and died before it could say so
-            await TerminateAsync(m.ClientToken, context.CancellationToken).ConfigureAwait(false);
+            if (!await instances.EndAsync(context, m.JobId, trainer).ConfigureAwait(false))
+                await AgentCommands.LaterAsync(context, CheckInterval, m).ConfigureAwait(false);
             return;
         }
 
@@ -76,24 +77,15 @@ public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrai
     Task FailAsync(ConsumeContext context, ProvisioningStarted m, string code, string reason) =>
         commands.ExecuteAsync(context, AgentNames.Training, "failed", new RecordProvisioningFailed(m.JobId, m.Epoch, null, code, reason));
 
-    async Task TerminateAsync(string clientToken, CancellationToken cancellationToken)
-    {
-        foreach (var launched in await cloud.FindByClientTokenAsync(clientToken, cancellationToken).ConfigureAwait(false))
-        {
-            if (launched.State is not ("terminated" or "shutting-down"))
-                await cloud.TerminateAsync(launched.InstanceId, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     public Task Consume(ConsumeContext<InstanceProvisioned> context) =>
-        AgentCommands.LaterAsync(context, CheckInterval, new CheckTrainer(context.Message.JobId, context.Message.Epoch));
+        AgentCommands.LaterAsync(context, JobCommands.PauseAfter(TimeSpan.Zero, CheckInterval), new CheckTrainer(context.Message.JobId, context.Message.Epoch));
 
     public Task Consume(ConsumeContext<CheckTrainer> context) => commands.WithCloudAsync(context, context.Message.JobId, () => CheckAsync(context));
 
     async Task CheckAsync(ConsumeContext<CheckTrainer> context)
     {
         var (jobId, epoch) = context.Message;
-        if (await commands.LoadAsync(context, jobId).ConfigureAwait(false) is not { } job || job.ComingEpoch != epoch || job.Coming is not { Stage: TrainerStage.Launched, InstanceId: { } instanceId })
+        if (await commands.LoadAsync(context, jobId).ConfigureAwait(false) is not { } job || job.ComingEpoch != epoch || job.Coming is not { Stage: TrainerStage.Launched, InstanceId: { } instanceId } coming)
             return;
         var instance = (await cloud.DescribeAsync([instanceId], context.CancellationToken).ConfigureAwait(false)).FirstOrDefault();
         if (instance?.State is "shutting-down" or "terminated" or "stopping" or "stopped")
@@ -112,7 +104,7 @@ public sealed class TrainerProvisioner(JobCommands commands, ICloud cloud, ITrai
             }
         }
 
-        await AgentCommands.LaterAsync(context, CheckInterval, context.Message).ConfigureAwait(false);
+        await AgentCommands.LaterAsync(context, JobCommands.PauseAfter(clock.GetUtcNow() - coming.ProvisionedAt!.Value, CheckInterval), context.Message).ConfigureAwait(false);
     }
 
     /// <summary>What a new trainer's answer means; null while it is not there yet.</summary>

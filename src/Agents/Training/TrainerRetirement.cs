@@ -13,7 +13,7 @@ namespace OptiInfra.Agents.Training;
 public sealed record RetireTrainer(Guid JobId, int Epoch, DateTimeOffset Since);
 
 /// <summary>Takes away the instances of trainers that are not needed any more: drained, terminated, and seen to be gone.</summary>
-public sealed class TrainerRetirement(JobCommands commands, ICloud cloud, IJobEndpoint endpoint, TimeProvider clock) :
+public sealed class TrainerRetirement(JobCommands commands, TrainerInstances instances, IJobEndpoint endpoint, TimeProvider clock) :
     IConsumer<ProvisioningFailed>, IConsumer<TrainerFenced>, IConsumer<TrainerLost>, IConsumer<TrainingFinished>, IConsumer<JobStopped>, IConsumer<RetireTrainer>
 {
     static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
@@ -54,7 +54,7 @@ public sealed class TrainerRetirement(JobCommands commands, ICloud cloud, IJobEn
         if (waited > job.Spec.Policy.RetirementTimeout)
             await commands.SayOnceAsync(context, m.JobId, string.Create(CultureInfo.InvariantCulture, $"retirement/{m.Epoch}"),
                 $"{trainer.InstanceId ?? trainer.ClientToken} has not gone {job.Spec.Policy.RetirementTimeout} after it was told to; it is tried on.").ConfigureAwait(false);
-        if (!await IsDrainedAsync(context, job, trainer, waited).ConfigureAwait(false) || !await IsGoneAsync(context, job, trainer).ConfigureAwait(false))
+        if (!await IsDrainedAsync(context, job, trainer, waited).ConfigureAwait(false) || !await instances.EndAsync(context, m.JobId, trainer).ConfigureAwait(false))
         {
             await AgentCommands.LaterAsync(context, CheckInterval, m).ConfigureAwait(false);
             return;
@@ -70,27 +70,5 @@ public sealed class TrainerRetirement(JobCommands commands, ICloud cloud, IJobEn
             return true;
         return job.EndpointEpoch is { } leads && leads != trainer.Epoch
             && await endpoint.InFlightElsewhereAsync(JobCommands.Tenant(context), job.Id, leads, context.CancellationToken).ConfigureAwait(false) == 0;
-    }
-
-    async Task<bool> IsGoneAsync(ConsumeContext context, TrainingJob job, Trainer trainer)
-    {
-        var token = context.CancellationToken;
-        // by token too: a launch may have died before it could say what it had launched
-        List<FleetInstance> found = [.. await cloud.FindByClientTokenAsync(trainer.ClientToken, token).ConfigureAwait(false)];
-        if (trainer.InstanceId is { } id && found.All(i => i.InstanceId != id))
-            found.AddRange(await cloud.DescribeAsync([id], token).ConfigureAwait(false));
-        foreach (var instance in found.Where(i => i.State is not ("terminated" or "shutting-down")))
-        {
-            try
-            {
-                await cloud.TerminateAsync(instance.InstanceId, token).ConfigureAwait(false);
-            }
-            catch (CloudRefusedException e)
-            {
-                await commands.SayOnceAsync(context, job.Id, $"terminate/{instance.InstanceId}", e.Message).ConfigureAwait(false);
-            }
-        }
-
-        return found.All(i => i.State is "terminated");
     }
 }

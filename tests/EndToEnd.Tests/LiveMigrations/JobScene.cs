@@ -67,7 +67,7 @@ public sealed class JobScene : IAsyncDisposable
     public static string Options(Pace pace) => string.Create(CultureInfo.InvariantCulture, $"--iterations {Iterations} {Model} ") + pace switch
     {
         Pace.Endless => "--iteration-delay 8 --checkpoint-every 10",
-        Pace.Steady => "--iteration-delay 0.6 --checkpoint-every 10",
+        Pace.Steady => "--iteration-delay 0.4 --checkpoint-every 10",
         _ => "--iteration-delay 0.1",
     };
 
@@ -204,7 +204,7 @@ public enum Pace
     /// <summary>Far from its end whatever a slow machine takes; saves every ten steps.</summary>
     Endless,
 
-    /// <summary>Half a minute by the wall at the usual speed; saves every ten steps.</summary>
+    /// <summary>About half a minute by the wall at the usual speed; saves every ten steps.</summary>
     Steady,
 
     /// <summary>Soon over.</summary>
