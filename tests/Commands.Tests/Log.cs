@@ -21,26 +21,13 @@ public static class Log
 
     public static TrainingJob? FoldJob(IEnumerable<object> events) => FoldJob(null, events);
 
-    public static TrainingJob? FoldJob(TrainingJob? state, IEnumerable<object> events)
-    {
-        foreach (var @event in events.Select(Reread))
-        {
-            state = state is null ? @event is JobSubmitted submitted ? TrainingJob.Create(submitted) : null
-                : JobAppliers.TryGetValue(@event.GetType(), out var apply) ? (TrainingJob)apply.Invoke(state, [@event])!
-                : state;
-        }
-
-        return state;
-    }
+    public static TrainingJob? FoldJob(TrainingJob? state, IEnumerable<object> events) =>
+        Fold(state, events, first => first is JobSubmitted submitted ? TrainingJob.Create(submitted) : null, JobAppliers);
 
     public static SpotMigration? Fold(IEnumerable<object> events) => Fold(null, events);
 
-    public static SpotMigration? Fold(SpotMigration? state, IEnumerable<object> events)
-    {
-        foreach (var @event in events)
-            state = Evolve(state, Reread(@event));
-        return state;
-    }
+    public static SpotMigration? Fold(SpotMigration? state, IEnumerable<object> events) =>
+        Fold(state, events, first => first is MigrationRequested requested ? SpotMigration.Create(requested) : null, Appliers);
 
     /// <summary>The type's stored name and its JSON.</summary>
     public static string Text(object @event) =>
@@ -49,8 +36,18 @@ public static class Log
     public static T Reread<T>(T value) where T : notnull =>
         (T)JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), ContractsJson.Options), value.GetType(), ContractsJson.Options)!;
 
-    static SpotMigration? Evolve(SpotMigration? state, object @event) =>
-        state is null ? @event is MigrationRequested requested ? SpotMigration.Create(requested) : null
-        : Appliers.TryGetValue(@event.GetType(), out var apply) ? (SpotMigration)apply.Invoke(state, [@event])!
-        : state;
+    /// <summary>The events that a decision makes, or why it makes none.</summary>
+    public static string Text(Decision decision) => decision switch
+    {
+        Decision.Accepted a => string.Join('\n', a.Events.Select(Text)),
+        Decision.Refused r => $"{r.Code}: {r.Reason}",
+        _ => throw new InvalidOperationException($"Unknown decision {decision}."),
+    };
+
+    static T? Fold<T>(T? state, IEnumerable<object> events, Func<object, T?> create, Dictionary<Type, MethodInfo> appliers) where T : class
+    {
+        foreach (var @event in events.Select(Reread))
+            state = state is null ? create(@event) : appliers.TryGetValue(@event.GetType(), out var apply) ? (T)apply.Invoke(state, [@event])! : state;
+        return state;
+    }
 }

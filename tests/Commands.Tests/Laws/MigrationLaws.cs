@@ -35,7 +35,7 @@ public sealed class MigrationLaws
             {
                 var recorded = Log.Reread(RecordedCommand.Of(d.Command, new CommandContext(Guid.NewGuid(), "walk", "acme"), d.Version, d.Decision, d.At));
                 var again = SpotMigrationDecider.Decide(Fold(log.Take(d.Version)), (ISpotMigrationCommand)recorded.Read(), recorded.DecidedAt);
-                Assert.Equal(Text(d.Decision), Text(again));
+                Assert.Equal(Log.Text(d.Decision), Log.Text(again));
             }
 
             static SpotMigration? Fold(IEnumerable<object> events) => Log.Fold(events);
@@ -51,7 +51,7 @@ public sealed class MigrationLaws
                 var folded = Log.Fold(walk.Events.Take(d.Version));
                 var kept = folded is null ? null : Log.Reread(folded);
                 Assert.Equal(State(folded), State(kept));
-                Assert.Equal(Text(d.Decision), Text(SpotMigrationDecider.Decide(kept, d.Command, d.At)));
+                Assert.Equal(Log.Text(d.Decision), Log.Text(SpotMigrationDecider.Decide(kept, d.Command, d.At)));
                 Assert.Equal(State(walk.State), State(Log.Fold(kept, walk.Events.Skip(d.Version))));
             }
         }, cases: 20);
@@ -178,11 +178,4 @@ public sealed class MigrationLaws
             if (walk.State.Status is MigrationStatus.RolledBack or MigrationStatus.Cancelled)
                 Assert.All(walk.State.Moves.Values.Where(m => m.Attempts.Count > 0), m => Assert.Equal(MoveStatus.RolledBack, m.Status));
         });
-
-    static string Text(Decision decision) => decision switch
-    {
-        Decision.Accepted a => string.Join('\n', a.Events.Select(Log.Text)),
-        Decision.Refused r => $"{r.Code}: {r.Reason}",
-        _ => throw new InvalidOperationException(),
-    };
 }

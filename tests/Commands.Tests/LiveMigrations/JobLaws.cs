@@ -44,7 +44,7 @@ public sealed class JobLaws
             foreach (var d in walk.Decided)
             {
                 var recorded = Log.Reread(RecordedCommand.Of(d.Command, new CommandContext(Guid.NewGuid(), "walk", "acme"), d.Version, d.Decision, d.At));
-                Assert.Equal(JobScene.Text(d.Decision), JobScene.Text(TrainingJobDecider.Decide(Log.FoldJob(log.Take(d.Version)), (ILiveMigrationCommand)recorded.Read(), recorded.DecidedAt)));
+                Assert.Equal(Log.Text(d.Decision), Log.Text(TrainingJobDecider.Decide(Log.FoldJob(log.Take(d.Version)), (ILiveMigrationCommand)recorded.Read(), recorded.DecidedAt)));
             }
         }, cases: 40);
 
@@ -56,7 +56,7 @@ public sealed class JobLaws
             foreach (var d in walk.Decided)
             {
                 var folded = Log.FoldJob(walk.Events.Take(d.Version));
-                Assert.Equal(JobScene.Text(d.Decision), JobScene.Text(TrainingJobDecider.Decide(folded is null ? null : Log.Reread(folded), d.Command, d.At)));
+                Assert.Equal(Log.Text(d.Decision), Log.Text(TrainingJobDecider.Decide(folded is null ? null : Log.Reread(folded), d.Command, d.At)));
             }
         }, cases: 20);
 
