@@ -75,7 +75,9 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         var known = left - PeriodHours;
         var choices = new List<(RunsOn On, double Cost)>(3);
         foreach (var on in (ReadOnlySpan<RunsOn>)[RunsOn.OnDemand, RunsOn.Spot, RunsOn.Nothing])
-            if (Feasible(on, job, left, spot is not null, best is not null))
+            // on spot, work costs the least that it ever will, and stopping stays possible: whoever has capacity does not wait
+            if (Feasible(on, job, left, spot is not null, best is not null)
+                && (on != RunsOn.Nothing || spot is null || !choices.Exists(c => c.On == RunsOn.Spot && double.IsFinite(c.Cost))))
                 choices.Add((on, plan.ExpectedCost(known, job.WorkHoursLeft, Pending(on, job, spot is not null), on, best is not null, reference.SpellHours)));
         var cheapest = choices.MinBy(c => c.Cost).Cost;
         // where two cost the same, the job stays what it is

@@ -3,26 +3,32 @@ using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Cli.Backtest;
 
-/// <summary>Spot while there is any, waiting otherwise, and on demand when only that is sure to be in time.</summary>
+/// <summary>
+/// The cheapest spot while there is any, waiting otherwise, and on demand when only that is sure to be in time. It follows prices:
+/// wherever it is cheaper, it moves, and reckons no changeover.
+/// </summary>
 sealed class Greedy(BacktestJob job) : IBacktestStrategy
 {
-    public RunsOn Choose(in Reading reading)
-        => LastCall.Rings(job, reading) ? RunsOn.OnDemand : reading.Available ? RunsOn.Spot : RunsOn.Nothing;
+    public Place Choose(in Reading reading) => LastCall.Rings(job, reading) ? Place.OnDemand : reading.Cheapest();
 }
 
 /// <summary>
 /// Uniform Progress (Wu et al., "Can't Be Late", NSDI 2024, section 5.2): work in proportion to the time gone; spot when there is
-/// any, on demand when behind the line, and from there back to spot only when ahead of it by two changeovers.
+/// any, on demand when behind the line, and from there back to spot only when ahead of it by two changeovers. It starts in the
+/// cheapest pool and stays there while it holds.
 /// </summary>
 sealed class UniformProgress(BacktestJob job) : IBacktestStrategy
 {
-    public RunsOn Choose(in Reading reading)
+    public Place Choose(in Reading reading)
     {
         if (LastCall.Rings(job, reading))
-            return RunsOn.OnDemand;
-        if (reading.Available)
-            return reading.On == RunsOn.OnDemand && reading.Done < Expected(reading.At + 2 * job.ChangeoverHours) ? RunsOn.OnDemand : RunsOn.Spot;
-        return reading.On == RunsOn.OnDemand || reading.Done < Expected(reading.At) ? RunsOn.OnDemand : RunsOn.Nothing;
+            return Place.OnDemand;
+        if (reading.On.On == RunsOn.Spot)
+            return reading.On;
+        var spot = reading.Cheapest();
+        if (spot != Place.Nothing)
+            return reading.On == Place.OnDemand && reading.Done < Expected(reading.At + 2 * job.ChangeoverHours) ? Place.OnDemand : spot;
+        return reading.On == Place.OnDemand || reading.Done < Expected(reading.At) ? Place.OnDemand : Place.Nothing;
     }
 
     double Expected(double at) => at * job.WorkHours / job.DeadlineHours;
@@ -35,46 +41,91 @@ static class LastCall
         => job.DeadlineHours - reading.At < job.WorkHours - reading.Done + 2 * job.ChangeoverHours + reading.Gap;
 }
 
-/// <summary>The scout itself, shown one pool; it learns from the readings as it does from a real pool.</summary>
+/// <summary>The scout itself, shown the market as the platform shows it; it learns from the readings as it does from real pools.</summary>
 sealed class Scouted(BacktestJob job, ScoutPolicy policy, DeadlinePlans plans) : IBacktestStrategy
 {
     const decimal OnDemandHourlyUsd = 1;
 
     readonly Scout scout = new(policy, plans);
+    SeenPool[] pools = [];
+    Place chosen = Place.Nothing;
+    double sinceStart;
+
+    public Place Choose(in Reading reading)
+    {
+        if (pools.Length == 0)
+            pools = [.. reading.Market.Pools.Select(p => new SeenPool(p.Name))];
+        for (var pool = 0; pool < pools.Length; pool++)
+            pools[pool].Look(reading.Pool(pool).Available, reading.Gap);
+        // a single pool is never left alone: there is no other to go to meanwhile
+        if (chosen.On == RunsOn.Spot && reading.On != chosen && pools.Length > 1)
+            pools[chosen.Pool].TakenBackAt.Add(reading.At);
+        var decision = scout.Decide(new ScoutObservation(Job(reading), Offers(reading), OnDemandHourlyUsd));
+        sinceStart = decision.Moves ? reading.Gap : sinceStart + reading.Gap;
+        chosen = decision.On == RunsOn.Spot ? Place.Spot(Array.FindIndex(pools, p => p.Name == decision.Pool)) : new Place(decision.On, -1);
+        return chosen;
+    }
+
+    ScoutedJob Job(in Reading reading)
+    {
+        var spot = reading.On.On == RunsOn.Spot ? reading.On.Pool : (int?)null;
+        return new ScoutedJob(
+            job.WorkHours - reading.Done, job.DeadlineHours - reading.At, reading.On.On, spot is { } own ? pools[own].Name : null,
+            spot is { } pool ? (decimal)reading.Pool(pool).Lowest : reading.On.On == RunsOn.OnDemand ? OnDemandHourlyUsd : 0,
+            Math.Max(0, sinceStart - job.ChangeoverHours), reading.Pending, HoursSinceCheckpoint: 0, job.ChangeoverHours,
+            // the simulation pays for one machine at a time
+            OverlapHours: 0, EgressUsd: 0);
+    }
+
+    /// <summary>Prices as the platform shows them: the present ones to a job that needs a place, otherwise such that it follows neither leapfrogging nor spikes.</summary>
+    SpotOffer[] Offers(in Reading reading)
+    {
+        var offers = new SpotOffer[pools.Length];
+        for (var pool = 0; pool < pools.Length; pool++)
+        {
+            var seen = reading.Pool(pool);
+            var price = reading.On == Place.Nothing ? seen.Price : reading.On == Place.Spot(pool) ? seen.Lowest : seen.Highest;
+            offers[pool] = pools[pool].Offer((decimal)price, seen.Available, reading.At);
+        }
+
+        return offers;
+    }
+}
+
+/// <summary>What the scout has seen of one pool; hours since the start of the run.</summary>
+sealed class SeenPool(string name)
+{
+    // both as for a real job
+    const double ShunnedHours = 0.5;
+    const double InterruptionsRememberedHours = 6;
+
     HazardMultiplier availableEnds = HazardMultiplier.Prior;
     HazardMultiplier unavailableEnds = HazardMultiplier.Prior;
     bool? last;
     // before the first reading the spell has gone on for a while; the median one, as nothing is known
     double spell = 0.5;
-    double here;
 
-    public RunsOn Choose(in Reading reading)
-    {
-        Learn(reading);
-        var spot = (decimal)job.SpotFraction;
-        var decision = scout.Decide(new ScoutObservation(
-            new ScoutedJob(
-                job.WorkHours - reading.Done, job.DeadlineHours - reading.At, reading.On, reading.On == RunsOn.Spot ? "pool" : null,
-                reading.On switch { RunsOn.Nothing => 0, RunsOn.Spot => spot, _ => OnDemandHourlyUsd }, here, reading.Pending,
-                HoursSinceCheckpoint: 0, job.ChangeoverHours, OverlapHours: 0, EgressUsd: 0),
-            [new SpotOffer("pool", spot, reading.Available, spell, availableEnds, unavailableEnds)],
-            OnDemandHourlyUsd));
-        here = decision.Moves ? reading.Gap : here + reading.Gap;
-        return decision.On;
-    }
+    public string Name => name;
 
-    void Learn(in Reading reading)
+    /// <summary>When it took an instance of the job back.</summary>
+    public List<double> TakenBackAt { get; } = [];
+
+    public void Look(bool available, double gap)
     {
         if (last is { } before)
         {
-            var ended = before != reading.Available;
+            var ended = before != available;
             if (before)
-                availableEnds = availableEnds.Seen(OfferHazard.Available, spell, spell + reading.Gap, ended);
+                availableEnds = availableEnds.Seen(OfferHazard.Available, spell, spell + gap, ended);
             else
-                unavailableEnds = unavailableEnds.Seen(OfferHazard.Unavailable, spell, spell + reading.Gap, ended);
-            spell = ended ? 0 : spell + reading.Gap;
+                unavailableEnds = unavailableEnds.Seen(OfferHazard.Unavailable, spell, spell + gap, ended);
+            spell = ended ? 0 : spell + gap;
         }
 
-        last = reading.Available;
+        last = available;
     }
+
+    public SpotOffer Offer(decimal hourlyUsd, bool available, double at) => new(
+        name, hourlyUsd, available && !TakenBackAt.Exists(t => at - t < ShunnedHours), spell, availableEnds, unavailableEnds,
+        PlacementScore: null, TakenBackAt.Count(t => at - t <= InterruptionsRememberedHours));
 }

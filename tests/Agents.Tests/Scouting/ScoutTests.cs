@@ -44,6 +44,13 @@ public sealed class ScoutTests
     public void GivenAnOfferThatSavesMuch_WhenTheJobIsAlmostDone_ThenItStays()
         => Assert.False(Decide(Job(RunsOn.Spot, "a", 2m, work: 0.3), Offer("a", 2m), Offer("b", 0.9m, spellHours: 5)).Moves);
 
+    /// <summary>The plan interpolates, and far from a deadline it took stopping shortly before the end for a saving.</summary>
+    [Theory]
+    [InlineData(0.87, 100.67, 99.8)]
+    [InlineData(3.7, 503.5, 497)]
+    public void GivenAJobOnSpotThatIsAlmostDone_WhenTheDeadlineIsFar_ThenItGoesOnRatherThanWait(double work, double left, double spell)
+        => Assert.Equal(RunsOn.Spot, Decide(Job(RunsOn.Spot, "a", 0.918m, work, left, sinceCheckpoint: 0), Offer("a", 0.918m, spell)).On);
+
     [Fact]
     public void GivenOffersOfTheSamePrice_WhenOneIsOlder_ThenTheJobStays()
         => Assert.False(Decide(Job(RunsOn.Spot, "a", 0.9m), Offer("a", 0.9m, spellHours: 0.5), Offer("b", 0.9m, spellHours: 20)).Moves);
