@@ -73,11 +73,12 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         // a job's own capacity is always usable: where it has some, there is a best offer too
         var plan = plans.For(job.ChangeoverHours, (double)(reference.HourlyUsd / seen.OnDemandHourlyUsd), reference.AvailableMultiplier, reference.UnavailableMultiplier, left);
         var known = left - PeriodHours;
+        // what runs on spot works for the least that it ever will, and an offer of the oldest class gets no likelier to hold: neither
+        // has anything to wait for, whatever the plan makes of it, which is interpolated
+        var spotIsNow = spot is not null || (best is not null && OfferHazard.AgeOf(best.SpellHours) == OfferHazard.Ages - 1);
         var choices = new List<(RunsOn On, double Cost)>(3);
         foreach (var on in (ReadOnlySpan<RunsOn>)[RunsOn.OnDemand, RunsOn.Spot, RunsOn.Nothing])
-            // on spot, work costs the least that it ever will, and stopping stays possible: whoever has capacity does not wait
-            if (Feasible(on, job, left, spot is not null, best is not null)
-                && (on != RunsOn.Nothing || spot is null || !choices.Exists(c => c.On == RunsOn.Spot && double.IsFinite(c.Cost))))
+            if (Feasible(on, job, left, spot is not null, best is not null) && !(on == RunsOn.Nothing && spotIsNow && choices.Exists(c => c.On == RunsOn.Spot && double.IsFinite(c.Cost))))
                 choices.Add((on, plan.ExpectedCost(known, job.WorkHoursLeft, Pending(on, job, spot is not null), on, best is not null, reference.SpellHours)));
         var cheapest = choices.MinBy(c => c.Cost).Cost;
         // where two cost the same, the job stays what it is

@@ -51,6 +51,12 @@ public sealed class ScoutTests
     public void GivenAJobOnSpotThatIsAlmostDone_WhenTheDeadlineIsFar_ThenItGoesOnRatherThanWait(double work, double left, double spell)
         => Assert.Equal(RunsOn.Spot, Decide(Job(RunsOn.Spot, "a", 0.918m, work, left, sinceCheckpoint: 0), Offer("a", 0.918m, spell)).On);
 
+    [Theory]
+    [InlineData(0.5, 60)]
+    [InlineData(1, 100)]
+    public void GivenALittleWorkOnNothing_WhenAnOfferHasHeldForHoursAndTheDeadlineIsFar_ThenItStartsRatherThanWait(double work, double left)
+        => Assert.Equal(RunsOn.Spot, Decide(Job(RunsOn.Nothing, work: work, left: left, sinceCheckpoint: 0), Offer("a", 0.918m, spellHours: 10)).On);
+
     [Fact]
     public void GivenOffersOfTheSamePrice_WhenOneIsOlder_ThenTheJobStays()
         => Assert.False(Decide(Job(RunsOn.Spot, "a", 0.9m), Offer("a", 0.9m, spellHours: 0.5), Offer("b", 0.9m, spellHours: 20)).Moves);
