@@ -172,12 +172,29 @@ public sealed class DeadlinePlan
         for (var left = 0; left <= steps; left++)
         {
             var row = new float[slackUnits.Count * States];
-            for (var i = 0; i < slackUnits.Count && left * UnitsPerStep > slackUnits[i]; i++)
+            var i = 0;
+            for (; i < slackUnits.Count && left * UnitsPerStep > slackUnits[i]; i++)
                 Solve(left, left * UnitsPerStep - slackUnits[i], row.AsSpan(i * States, States), next);
+            if (i < slackUnits.Count)
+                BeyondTheEnd(left, slackUnits, i, row, next);
             if (left <= StepsAllKept || left == steps || (left - StepsAllKept) % StepsBetweenKept == 0)
                 rows[RowOf(left)] = row;
             next = row;
         }
+    }
+
+    /// <summary>
+    /// Where less than nothing is left to do, costs go on as straight lines from the last unit of work, by the least that a unit
+    /// ever costs: what is interpolated across the end is not taken for cheaper than it is.
+    /// </summary>
+    void BeyondTheEnd(int left, List<int> slackUnits, int from, float[] row, float[]? next)
+    {
+        var last = new float[States];
+        Solve(left, 1, last, next);
+        for (var i = from; i < slackUnits.Count; i++)
+            for (var state = 0; state < States; state++)
+                row[i * States + state] = last[state] >= TooLate / 2 ? TooLate
+                    : (float)(last[state] + (left * UnitsPerStep - slackUnits[i] - 1) * unitHours * spotFraction);
     }
 
     void Solve(int left, int work, Span<float> costs, float[]? next)

@@ -9,6 +9,8 @@ namespace OptiInfra.Agents.Scouting;
 /// </summary>
 public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
 {
+    const double WaitingMustSave = 1.01;
+
     double PeriodHours => policy.ControlPeriod.TotalHours;
 
     public ScoutDecision Decide(ScoutObservation seen)
@@ -73,17 +75,14 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         // a job's own capacity is always usable: where it has some, there is a best offer too
         var plan = plans.For(job.ChangeoverHours, (double)(reference.HourlyUsd / seen.OnDemandHourlyUsd), reference.AvailableMultiplier, reference.UnavailableMultiplier, left);
         var known = left - PeriodHours;
-        // what runs on spot works for the least that it ever will, and an offer of the oldest class gets no likelier to hold: neither
-        // has anything to wait for, whatever the plan makes of it, which is interpolated
-        var spotIsNow = spot is not null || (best is not null && OfferHazard.AgeOf(best.SpellHours) == OfferHazard.Ages - 1);
         var choices = new List<(RunsOn On, double Cost)>(3);
         foreach (var on in (ReadOnlySpan<RunsOn>)[RunsOn.OnDemand, RunsOn.Spot, RunsOn.Nothing])
-            if (Feasible(on, job, left, spot is not null, best is not null) && !(on == RunsOn.Nothing && spotIsNow && choices.Exists(c => c.On == RunsOn.Spot && double.IsFinite(c.Cost))))
+            if (Feasible(on, job, left, spot is not null, best is not null))
                 choices.Add((on, plan.ExpectedCost(known, job.WorkHoursLeft, Pending(on, job, spot is not null), on, best is not null, reference.SpellHours)));
-        var cheapest = choices.MinBy(c => c.Cost).Cost;
+        var cheapest = choices.Min(Weighed);
         // where two cost the same, the job stays what it is
         var chosen = choices.Count == 1 || double.IsInfinity(cheapest) ? RunsOn.OnDemand
-            : choices.Any(c => c.On == job.On && c.Cost <= cheapest + 1e-6) ? job.On : choices.First(c => c.Cost <= cheapest + 1e-6).On;
+            : choices.Any(c => c.On == job.On && Weighed(c) <= cheapest + 1e-6) ? job.On : choices.First(c => Weighed(c) <= cheapest + 1e-6).On;
         reasons.Insert(0, choices.Count(c => double.IsFinite(c.Cost)) < 2
             ? Text($"{left:0.0} h to the deadline and {job.WorkHoursLeft:0.0} h of work: only on demand is sure to be in time")
             : string.Join(", ", choices.Where(c => double.IsFinite(c.Cost)).Select(c => Text($"{Word(c.On)} {(double)seen.OnDemandHourlyUsd * c.Cost:0.00} USD"))) + " expected until it is done");
@@ -95,6 +94,9 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
             _ when best!.Pool != spot.Pool && Feasible(RunsOn.Spot, job, left, onSpot: false, offered: true) => Hop(seen, best, reasons),
             _ => Stay(seen, reasons, null),
         };
+
+        // an earlier end is worth a little: nobody waits before an offer for what the plan's rounding makes of it
+        double Weighed((RunsOn On, double Cost) choice) => choice.On is RunsOn.Nothing && best is not null ? choice.Cost * WaitingMustSave : choice.Cost;
     }
 
     /// <summary>Whether the deadline is met for sure if spot is lost right after the next look: at worst all work since the last checkpoint is lost as well, and the changeover takes as long as any did.</summary>

@@ -89,4 +89,12 @@ public sealed class DeadlinePlanTests
 
     [Fact]
     public void a_plan_is_small() => Assert.InRange(new DeadlinePlan(new PlanTerms(240, SpotFraction, 1, 1, 75)).Bytes, 1, 3_000_000);
+
+    [Fact]
+    public void far_from_the_deadline_even_a_little_work_costs_the_changeover_and_itself()
+    {
+        foreach (var left in (double[])[19, 21.3, 24, 25.5, 26.7, 40])
+            for (var work = 0.1; work < 2; work += 0.1)
+                Assert.True(Cost(left, work, RunsOn.Nothing) >= (work + 0.2) * SpotFraction, $"{work:0.0} h of work, {left} h left: {Cost(left, work, RunsOn.Nothing)}");
+    }
 }

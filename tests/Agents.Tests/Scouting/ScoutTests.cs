@@ -44,7 +44,7 @@ public sealed class ScoutTests
     public void GivenAnOfferThatSavesMuch_WhenTheJobIsAlmostDone_ThenItStays()
         => Assert.False(Decide(Job(RunsOn.Spot, "a", 2m, work: 0.3), Offer("a", 2m), Offer("b", 0.9m, spellHours: 5)).Moves);
 
-    /// <summary>The plan interpolates, and far from a deadline it took stopping shortly before the end for a saving.</summary>
+    /// <summary>Between what it knows the plan interpolates, which must not make stopping shortly before the end a saving.</summary>
     [Theory]
     [InlineData(0.87, 100.67, 99.8)]
     [InlineData(3.7, 503.5, 497)]
