@@ -91,7 +91,8 @@ using (var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relati
         await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
         await Eventually.TrueAsync(async () => (await StatusAsync()).GetProperty("position").GetInt64() >= 3, Patience, "the third event on the bus");
         await Eventually.TrueAsync(() => HeardAsync(3), Patience, "the third event, and no other");
-        await UntilLeaderAsync(second);
+        // who it is by now is open: on a busy machine the second one may have been silent for too long as well
+        await Eventually.TrueAsync(async () => (await StatusAsync()).GetProperty("hasLeader").GetBoolean(), Patience, "a leader in the status");
     }
 
     [Fact]
