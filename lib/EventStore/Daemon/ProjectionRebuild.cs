@@ -15,10 +15,10 @@ sealed class ProjectionRebuild(
 {
     const int FirstPage = 1000;
     /// <summary>Where each page is written by itself, a document that grows through a whole page is written once.</summary>
-    const int LargestPage = 50_000;
+    const int LargestPage = 30_000;
     /// <summary>Where documents stay in memory, events should not: they are collected cheaply while they are young.</summary>
     const int LargestGatheredPage = 4000;
-    const int PageBytes = 16 * 1024 * 1024;
+    const int PageBytes = 8 * 1024 * 1024;
     /// <summary>Readers queue behind the switch while it waits for those before it.</summary>
     const string LockTimeout = "500ms";
     static readonly TimeSpan BetweenLivePages = TimeSpan.FromMilliseconds(250);
@@ -43,59 +43,48 @@ sealed class ProjectionRebuild(
         writer = new ProjectionWriter(store, projection, rebuilding: true, 0, Advance, cache);
         await writer.Skipped.LoadAsync(cancellationToken);
         var pages = new RebuildPages(writer, projection, cache, position);
-        var limit = FirstPage;
         long livePosition = 0;
         var lastLive = Stopwatch.GetTimestamp();
-        var reading = ReadAsync(position, limit, cancellationToken);
         while (true)
         {
-            var page = await reading;
-            var full = page.Events.Count == limit;
-            if (full)
+            var steppedBack = false;
+            await using (var ahead = new PagesAhead(store.Log, position, FirstPage, page => NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage), Prepare, cancellationToken))
             {
-                limit = NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage);
-                reading = ReadAsync(page.Ceiling, limit, cancellationToken);
+                var full = true;
+                while (full)
+                {
+                    (var page, full) = await ahead.NextAsync(cancellationToken);
+                    applied += page.Events.Count;
+                    ceiling = Math.Max(ceiling, page.Ceiling);
+                    position = await pages.ApplyAsync(page, cancellationToken);
+                    if (position == page.Ceiling && !full)
+                        position = await pages.WriteAsync(cancellationToken);
+                    steppedBack = position != page.Ceiling;
+                    if (steppedBack)
+                        break;
+                    if (full && Stopwatch.GetElapsedTime(lastLive) >= BetweenLivePages)
+                    {
+                        livePosition = await live(cancellationToken);
+                        lastLive = Stopwatch.GetTimestamp();
+                    }
+                }
             }
-            applied += page.Events.Count;
-            ceiling = Math.Max(ceiling, page.Ceiling);
-            position = await pages.ApplyAsync(page, cancellationToken);
-            if (position == page.Ceiling && !full)
-                position = await pages.WriteAsync(cancellationToken);
-            if (position != page.Ceiling)
-            {
-                if (full)
-                    await reading;
-                reading = ReadAsync(position, limit, cancellationToken);
+            if (steppedBack)
                 continue;
-            }
-            if (full)
-            {
-                if (Stopwatch.GetElapsedTime(lastLive) < BetweenLivePages)
-                    continue;
-                livePosition = await live(cancellationToken);
-                lastLive = Stopwatch.GetTimestamp();
-                continue;
-            }
             if (position >= livePosition && await TrySwitchAsync(position, cancellationToken))
                 break;
             livePosition = await live(cancellationToken);
-            reading = ReadAsync(position, limit, cancellationToken);
         }
         logger.LogInformation("Projection {Name} (version {Version}) was rebuilt up to {Position} and switched in {Elapsed}.", projection.Name, projection.Version, position, Stopwatch.GetElapsedTime(began));
         store.Bell.Ring();
         await DropReplacedAsync(cancellationToken);
     }
 
-    /// <summary>Off the caller's thread, so that reading, with making objects of JSON, and applying overlap.</summary>
-    Task<EventPage> ReadAsync(long after, int limit, CancellationToken cancellationToken) => Task.Run(
-        async () =>
-        {
-            var page = await store.Log.ReadAsync(after, limit, cancellationToken);
-            if (projection is IFoldsDocuments folds)
-                folds.Prepare(page.Events);
-            return page;
-        },
-        cancellationToken);
+    void Prepare(IReadOnlyList<IEvent> events)
+    {
+        if (projection is IFoldsDocuments folds)
+            folds.Prepare(events);
+    }
 
     static int NextLimit(EventPage page, int largest)
     {
