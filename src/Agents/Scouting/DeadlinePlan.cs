@@ -90,6 +90,9 @@ public sealed class DeadlinePlan
         return units;
     }
 
+    /// <summary>The last step not after this one whose costs are kept.</summary>
+    int KeptUpTo(int left) => left <= StepsAllKept || left == steps ? left : left - (left - StepsAllKept) % StepsBetweenKept;
+
     static int RowOf(int left) => left <= StepsAllKept ? left : StepsAllKept + (left - StepsAllKept + StepsBetweenKept - 1) / StepsBetweenKept;
 
     /// <summary>
@@ -139,7 +142,7 @@ public sealed class DeadlinePlan
 
         if (next is not null)
             return At(next, slack, choice, available, age);
-        var below = left <= StepsAllKept || left == steps ? left : left - (left - StepsAllKept) % StepsBetweenKept;
+        var below = KeptUpTo(left);
         var cost = At(rows[RowOf(below)], slack, choice, available, age);
         if (below == left)
             return cost;
@@ -177,7 +180,7 @@ public sealed class DeadlinePlan
                 Solve(left, left * UnitsPerStep - slackUnits[i], row.AsSpan(i * States, States), next);
             if (i < slackUnits.Count)
                 BeyondTheEnd(left, slackUnits, i, row, next);
-            if (left <= StepsAllKept || left == steps || (left - StepsAllKept) % StepsBetweenKept == 0)
+            if (KeptUpTo(left) == left)
                 rows[RowOf(left)] = row;
             next = row;
         }

@@ -8,7 +8,7 @@ namespace OptiInfra.Agents.Scouting;
 public static class JobObservation
 {
     /// <summary>A pool where a launch of this job came to nothing, or its trainer was taken back, is left alone for so long.</summary>
-    static readonly TimeSpan Shunned = TimeSpan.FromMinutes(30);
+    public static readonly TimeSpan Shunned = TimeSpan.FromMinutes(30);
 
     /// <returns>Null where nothing fits the job at any price.</returns>
     public static ScoutObservation? Of(TrainingJob job, MarketView market, DateTimeOffset now)

@@ -1,4 +1,5 @@
 using OptiInfra.Agents.Scouting;
+using OptiInfra.Contracts;
 using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Cli.Backtest;
@@ -56,10 +57,10 @@ sealed class Scouted(BacktestJob job, ScoutPolicy policy, DeadlinePlans plans) :
         if (pools.Length == 0)
             pools = [.. reading.Market.Pools.Select(p => new SeenPool(p.Name))];
         for (var pool = 0; pool < pools.Length; pool++)
-            pools[pool].Look(reading.Pool(pool).Available, reading.Gap);
+            pools[pool].Look(reading.Pool(pool).Available, reading.At);
         // a single pool is never left alone: there is no other to go to meanwhile
         if (chosen.On == RunsOn.Spot && reading.On != chosen && pools.Length > 1)
-            pools[chosen.Pool].TakenBackAt.Add(reading.At);
+            pools[chosen.Pool].TakenBack(reading.At);
         var decision = scout.Decide(new ScoutObservation(Job(reading), Offers(reading), OnDemandHourlyUsd));
         sinceStart = decision.Moves ? reading.Gap : sinceStart + reading.Gap;
         chosen = decision.On == RunsOn.Spot ? Place.Spot(Array.FindIndex(pools, p => p.Name == decision.Pool)) : new Place(decision.On, -1);
@@ -85,47 +86,39 @@ sealed class Scouted(BacktestJob job, ScoutPolicy policy, DeadlinePlans plans) :
         {
             var seen = reading.Pool(pool);
             var price = reading.On == Place.Nothing ? seen.Price : reading.On == Place.Spot(pool) ? seen.Lowest : seen.Highest;
-            offers[pool] = pools[pool].Offer((decimal)price, seen.Available, reading.At);
+            offers[pool] = pools[pool].Offer((decimal)price, reading.At);
         }
 
         return offers;
     }
 }
 
-/// <summary>What the scout has seen of one pool; hours since the start of the run.</summary>
+/// <summary>What the scout has seen of one pool, as of a real one.</summary>
 sealed class SeenPool(string name)
 {
-    // both as for a real job
-    const double ShunnedHours = 0.5;
-    const double InterruptionsRememberedHours = 6;
+    static readonly DateTimeOffset Start = DateTimeOffset.UnixEpoch;
 
-    HazardMultiplier availableEnds = HazardMultiplier.Prior;
-    HazardMultiplier unavailableEnds = HazardMultiplier.Prior;
-    bool? last;
-    // before the first reading the spell has gone on for a while; the median one, as nothing is known
-    double spell = 0.5;
+    PoolSpell? spell;
+    DateTimeOffset? takenBackAt;
 
     public string Name => name;
 
-    /// <summary>When it took an instance of the job back.</summary>
-    public List<double> TakenBackAt { get; } = [];
+    /// <param name="available">Capacity is there.</param>
+    /// <param name="at">Hours since the start of the run.</param>
+    public void Look(bool available, double at)
+        => spell = spell?.Seen(available, Start.AddHours(at)) ?? PoolSpell.First(new CapacityPool(CapacityType.Spot, name, ""), available, Start.AddHours(at));
 
-    public void Look(bool available, double gap)
+    /// <summary>It took an instance of the job back, at a look that has found it without capacity.</summary>
+    public void TakenBack(double at)
     {
-        if (last is { } before)
-        {
-            var ended = before != available;
-            if (before)
-                availableEnds = availableEnds.Seen(OfferHazard.Available, spell, spell + gap, ended);
-            else
-                unavailableEnds = unavailableEnds.Seen(OfferHazard.Unavailable, spell, spell + gap, ended);
-            spell = ended ? 0 : spell + gap;
-        }
-
-        last = available;
+        takenBackAt = Start.AddHours(at);
+        spell = spell!.Interrupted(takenBackAt.Value);
     }
 
-    public SpotOffer Offer(decimal hourlyUsd, bool available, double at) => new(
-        name, hourlyUsd, available && !TakenBackAt.Exists(t => at - t < ShunnedHours), spell, availableEnds, unavailableEnds,
-        PlacementScore: null, TakenBackAt.Count(t => at - t <= InterruptionsRememberedHours));
+    public SpotOffer Offer(decimal hourlyUsd, double at)
+    {
+        var now = Start.AddHours(at);
+        var offer = spell!.Offer(hourlyUsd, placementScore: null, now) with { Pool = name };
+        return now - takenBackAt < JobObservation.Shunned ? offer with { Available = false } : offer;
+    }
 }
