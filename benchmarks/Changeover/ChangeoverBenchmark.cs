@@ -54,16 +54,10 @@ public sealed class ChangeoverBenchmark : IBenchmark
         context.Table(["seconds", "median", "p90", "max"], [.. Parts.Select(part => Row(part.Name, [.. moves.Select(m => part.Seconds(m.Parts))]))]);
         context.Say($"Steps done twice: {moves.Sum(m => m.LostSteps)} in {Moves} moves. Baseline: the same trainer, started by hand with the same options and the same checkpoint, after each move:");
         context.Table(["seconds", "median", "p90", "max"], [Row("until it serves /health", [.. starts.Select(s => s.Serves)]), Row("until it has resumed and stands by", [.. starts.Select(s => s.StandsBy)])]);
-        context.Compare(Percentile([.. moves.Select(m => m.Parts.Total)], 0.5), "s for a move, median", Percentile([.. starts.Select(s => s.StandsBy)], 0.5), "s until a trainer started by hand stands by");
+        context.Compare(Sample.Percentile([.. moves.Select(m => m.Parts.Total)], 0.5), "s for a move, median", Sample.Percentile([.. starts.Select(s => s.StandsBy)], 0.5), "s until a trainer started by hand stands by");
     }
 
-    static string[] Row(string name, List<double> seconds) => [name, .. ((double[])[0.5, 0.9, 1]).Select(fraction => Seconds(Percentile(seconds, fraction)))];
+    static string[] Row(string name, List<double> seconds) => [name, .. ((double[])[0.5, 0.9, 1]).Select(fraction => Seconds(Sample.Percentile(seconds, fraction)))];
 
     static string Seconds(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
-
-    static double Percentile(List<double> values, double fraction)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[Math.Clamp((int)Math.Ceiling(fraction * sorted.Length) - 1, 0, sorted.Length - 1)];
-    }
 }

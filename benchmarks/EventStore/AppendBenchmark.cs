@@ -68,7 +68,7 @@ public sealed class AppendBenchmark : IBenchmark
             await store.EmptyAsync(cancellationToken);
             ours.Add(await append(Round));
         }
-        return new Cell(eventsPerAppend, writers, Median(ours), Median(raw));
+        return new Cell(eventsPerAppend, writers, Sample.Median(ours), Sample.Median(raw));
     }
 
     static async Task<double> AppendAsync(BenchmarkStore store, int writers, int batch, TimeSpan duration, CancellationToken cancellationToken)
@@ -105,6 +105,4 @@ public sealed class AppendBenchmark : IBenchmark
             insert into {store.RawTable} (seq_id, id, stream_id, version, type, schema_version, data, timestamp, tenant_id, actor, correlation_id, causation_id, trace_parent, hash) {rows};
             """;
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

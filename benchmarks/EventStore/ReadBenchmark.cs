@@ -43,11 +43,11 @@ public sealed class ReadBenchmark : IBenchmark
         context.Table(
             ["reader", "events/s"],
             [
-                ["COPY TO STDOUT, bytes thrown away", BenchmarkContext.Figure(Median(copied))],
-                ["the log, data left as JSON", BenchmarkContext.Figure(Median(bare))],
-                ["the log, data deserialised", BenchmarkContext.Figure(Median(deserialised))],
+                ["COPY TO STDOUT, bytes thrown away", BenchmarkContext.Figure(Sample.Median(copied))],
+                ["the log, data left as JSON", BenchmarkContext.Figure(Sample.Median(bare))],
+                ["the log, data deserialised", BenchmarkContext.Figure(Sample.Median(deserialised))],
             ]);
-        context.Compare(Median(deserialised), "events/s deserialised", Median(copied), "rows/s by COPY");
+        context.Compare(Sample.Median(deserialised), "events/s deserialised", Sample.Median(copied), "rows/s by COPY");
     }
 
     static async Task<double> RateAsync(Func<Task<long>> read)
@@ -76,6 +76,4 @@ public sealed class ReadBenchmark : IBenchmark
         await store.CopyOutAsync(Events, cancellationToken);
         return Events;
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -62,10 +62,10 @@ public sealed class RebuildBenchmark : IBenchmark
         context.Table(
             ["what", "events/s"],
             [
-                ["COPY TO STDOUT, bytes thrown away", BenchmarkContext.Figure(Median(copied))],
-                ["rebuild of one document per stream, switch included", BenchmarkContext.Figure(Median(rebuilt))],
+                ["COPY TO STDOUT, bytes thrown away", BenchmarkContext.Figure(Sample.Median(copied))],
+                ["rebuild of one document per stream, switch included", BenchmarkContext.Figure(Sample.Median(rebuilt))],
             ]);
-        context.Compare(Median(rebuilt), "events/s rebuilt", Median(copied), "rows/s by COPY");
+        context.Compare(Sample.Median(rebuilt), "events/s rebuilt", Sample.Median(copied), "rows/s by COPY");
     }
 
     static async Task AppendAsync(BenchmarkStore store, CancellationToken cancellationToken)
@@ -95,6 +95,4 @@ public sealed class RebuildBenchmark : IBenchmark
         await work();
         return Events / watch.Elapsed.TotalSeconds;
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -111,20 +111,14 @@ public sealed class GraphQLBenchmark : IBenchmark
         BenchmarkContext.Figure(Middle(rival.Rates)),
         BenchmarkContext.Figure(rival.Rates.Min()),
         BenchmarkContext.Figure(rival.Rates.Max()),
-        BenchmarkContext.Figure(Percentile(rival.Latencies, 0.5)),
-        BenchmarkContext.Figure(Percentile(rival.Latencies, 0.99)),
+        BenchmarkContext.Figure(Sample.Percentile(rival.Latencies, 0.5)),
+        BenchmarkContext.Figure(Sample.Percentile(rival.Latencies, 0.99)),
     ];
 
     static double Middle(List<double> values)
     {
         var sorted = values.Order().ToArray();
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    static double Percentile(List<double> values, double fraction)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[Math.Clamp((int)Math.Ceiling(fraction * sorted.Length) - 1, 0, sorted.Length - 1)];
     }
 
     static async Task<Uri> StartAsync(List<Process> processes, ProcessStartInfo start, CancellationToken cancellationToken)

@@ -56,7 +56,7 @@ public sealed class LatencyBenchmark : IBenchmark
                 ["projection visible", .. Row(visible)],
                 ["raw insert visible to another connection", .. Row(raw)],
             ]);
-            context.Compare(Percentile(visible, 0.5), "ms to a visible projection, median", Percentile(raw, 0.5), "ms for a raw insert and its select");
+            context.Compare(Sample.Percentile(visible, 0.5), "ms to a visible projection, median", Sample.Percentile(raw, 0.5), "ms for a raw insert and its select");
         }
         finally
         {
@@ -107,11 +107,5 @@ public sealed class LatencyBenchmark : IBenchmark
         await command.ExecuteNonQueryAsync();
     }
 
-    static string[] Row(List<double> values) => [BenchmarkContext.Figure(Percentile(values, 0.5)), BenchmarkContext.Figure(Percentile(values, 0.99))];
-
-    static double Percentile(List<double> values, double fraction)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[Math.Clamp((int)Math.Ceiling(fraction * sorted.Length) - 1, 0, sorted.Length - 1)];
-    }
+    static string[] Row(List<double> values) => [BenchmarkContext.Figure(Sample.Percentile(values, 0.5)), BenchmarkContext.Figure(Sample.Percentile(values, 0.99))];
 }

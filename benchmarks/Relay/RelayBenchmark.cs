@@ -56,7 +56,7 @@ public sealed class RelayBenchmark : IBenchmark
         }
 
         // the first round compiles and fills the pools
-        var (oursMedian, rawMedian) = (Median(ours[1..]), Median(raw[1..]));
+        var (oursMedian, rawMedian) = (Sample.Median(ours[1..]), Sample.Median(raw[1..]));
         context.Say($"A backlog of {total} events in {Streams} streams, to one durable queue; medians of {Rounds} rounds, in turns. "
             + $"Ours reads them from PostgreSQL, writes MassTransit's envelope, awaits confirms and moves the checkpoint; raw sends the same bodies with up to {RelayQueue.Outstanding} unconfirmed.");
         context.Table(["events/s", "ours", "raw", "ratio"], [["backlog", BenchmarkContext.Figure(oursMedian), BenchmarkContext.Figure(rawMedian), BenchmarkContext.Figure(oursMedian / rawMedian)]]);
@@ -81,8 +81,6 @@ public sealed class RelayBenchmark : IBenchmark
             await session.SaveChangesAsync(cancellationToken);
         }
     }
-
-    static double Median(List<double> rounds) => rounds.Order().ElementAt(rounds.Count / 2);
 
     static string[] Row(IReadOnlyList<double> values)
     {

@@ -12,6 +12,8 @@ public sealed class ScoutBenchmark : IBenchmark
     const int Looks = 31;
     const int Pools = 66;
     static readonly string[] Zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+    static readonly List<OnDemandPoolView> OnDemand =
+        [.. from type in Enumerable.Range(0, Pools / Zones.Length) from zone in Zones select new OnDemandPoolView(new CapacityPool(CapacityType.OnDemand, TypeName(type), zone), OnDemandUsd(type))];
 
     public string Name => "scouting";
 
@@ -59,7 +61,7 @@ public sealed class ScoutBenchmark : IBenchmark
             cancellationToken.ThrowIfCancellationRequested();
             now += TimeSpan.FromMinutes(2);
             pools = [.. pools.Select(p => Next(p, random, now))];
-            var market = new MarketView(now, pools, OnDemand());
+            var market = new MarketView(now, pools, OnDemand);
             var before = GC.GetAllocatedBytesForCurrentThread();
             var started = Stopwatch.GetTimestamp();
             var decisions = jobs.ConvertAll(job => new Scout(job.Spec.Policy.Scouting, plans).Decide(JobObservation.Of(job, market, now)!));
@@ -79,13 +81,8 @@ public sealed class ScoutBenchmark : IBenchmark
 
         var heldAfter = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(plans);
-        return new Run(times[0], (Median(times[1..]), times[1..].Max()), Median(cheapest), allocated, heldAfter - held, moves);
+        return new Run(times[0], (Sample.Median(times[1..]), times[1..].Max()), Sample.Median(cheapest), allocated, heldAfter - held, moves);
     }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    static List<OnDemandPoolView> OnDemand() =>
-        [.. from type in Enumerable.Range(0, Pools / Zones.Length) from zone in Zones select new OnDemandPoolView(new CapacityPool(CapacityType.OnDemand, TypeName(type), zone), OnDemandUsd(type))];
 
     static string TypeName(int type) => $"m{5 + (type % 3)}{"adin"[type / 3 % 4]}.{(type / 12 == 0 ? "" : "2")}xlarge";
 
@@ -129,7 +126,7 @@ public sealed class ScoutBenchmark : IBenchmark
         if (!decision.Moves)
             return job;
         var spot = pools.Find(p => p.Spell.Pool.ToString() == decision.Pool);
-        var trainer = new Trainer(job.Trainers.Count + 1, spot?.Spell.Pool ?? OnDemand()[0].Pool, spot?.HourlyUsd ?? OnDemandUsd(0), "token", now) { WorkingSince = now, ProvisionedAt = now };
+        var trainer = new Trainer(job.Trainers.Count + 1, spot?.Spell.Pool ?? OnDemand[0].Pool, spot?.HourlyUsd ?? OnDemand[0].HourlyUsd, "token", now) { WorkingSince = now, ProvisionedAt = now };
         return job with { Trainers = job.Trainers.Add(trainer), WorkingEpoch = trainer.Epoch };
     }
 
