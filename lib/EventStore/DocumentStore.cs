@@ -191,6 +191,7 @@ public sealed class DocumentStore : IDocumentStore
         await Signal.DisposeAsync();
         await leadership.DisposeAsync();
         await GroupCommit.DisposeAsync();
+        await EventLog.DisposeAsync();
         await DataSource.DisposeAsync();
     }
 }

@@ -40,7 +40,7 @@ public sealed record ShardState(string Name, long Sequence, long HighWaterMark, 
 
 /// <summary>A version of a projection as the database knows it, whatever process runs it.</summary>
 /// <param name="IsOwn">It is the version of this program.</param>
-/// <param name="Position">Up to where its tables hold the log; for an inline one <paramref name="HighWaterMark"/>.</param>
+/// <param name="Position">Up to where its tables hold the log; for an inline one <paramref name="HighWaterMark"/>. Follows within a second where what came changes nothing in them.</param>
 /// <param name="IsLed">A process leads it now.</param>
 /// <param name="Rebuild">Null when none is asked for or going on.</param>
 /// <param name="Skipped">Streams that are set aside.</param>

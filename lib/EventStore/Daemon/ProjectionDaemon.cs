@@ -49,9 +49,10 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
                 while (true)
                 {
                     var row = await PersistAsync(new ProjectionRegistry(store, projection).LoadAsync, either.Token);
-                    if (row.IsReady && (lifecycle == ProjectionLifecycle.Inline || row.Position >= mark))
+                    var position = Math.Max(row.Position, LedUpTo(projection));
+                    if (row.IsReady && (lifecycle == ProjectionLifecycle.Inline || position >= mark))
                         break;
-                    behind = row.IsReady ? $"{projection.Name} is at {row.Position}" : $"{projection.Name} is built up to {row.RebuildPosition ?? 0}";
+                    behind = row.IsReady ? $"{projection.Name} is at {position}" : $"{projection.Name} is built up to {row.RebuildPosition ?? 0}";
                     await Task.Delay(Poll, TimeProvider.System, either.Token);
                 }
         }
@@ -60,6 +61,13 @@ sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
             var errors = string.Concat(CurrentShards().Where(s => s.Error is not null).Select(s => $" {s.Name}: {s.Error}"));
             throw new TimeoutException($"After {timeout} {behind}, short of {mark}.{errors}", e);
         }
+    }
+
+    /// <summary>The shard of this process may be ahead of its position in the database; 0 where another process leads.</summary>
+    long LedUpTo(IProjection projection)
+    {
+        lock (gate)
+            return shards.TryGetValue(projection.Name, out var shard) && shard.State is { IsLeader: true } state ? state.Sequence : 0;
     }
 
     /// <summary>Tries again while the server is away.</summary>

@@ -15,10 +15,14 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
     static readonly TimeSpan BetweenDrops = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stopping = new();
+    readonly SemaphoreSlim writing = new(1);
     readonly ProjectionRegistry registry = new(store, projection);
     readonly ILogger logger = store.Logger<ProjectionShard>();
     Task? running;
+    /// <summary>Read up to here.</summary>
     long sequence;
+    /// <summary>The position in the database: where what was read since changes nothing, it follows later.</summary>
+    long written;
     long highWaterMark;
     long nextDrop;
     volatile bool leads;
@@ -69,8 +73,8 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         for (var first = true; ; first = false)
         {
             var row = await registry.LoadAsync(cancellationToken);
+            (written, error) = (row.Position, null);
             Interlocked.Exchange(ref sequence, row.Position);
-            error = null;
             try
             {
                 var writer = Writer(row);
@@ -130,7 +134,7 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
     async Task FollowAsync(ProjectionRow row, ProjectionWriter writer, CancellationToken cancellationToken)
     {
         using var changed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var watching = WatchAsync(row, changed);
+        var watching = WatchAsync(row, writer, changed);
         try
         {
             if (lifecycle == ProjectionLifecycle.Inline)
@@ -153,12 +157,34 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
     async Task ApplyAsync(EventPage page, ProjectionWriter writer, CancellationToken cancellationToken)
     {
         Interlocked.Exchange(ref highWaterMark, page.Ceiling);
-        await writer.ApplyAsync(page.Floor, page.Ceiling, page.Events, cancellationToken);
-        Interlocked.Exchange(ref sequence, page.Ceiling);
+        await writing.WaitAsync(cancellationToken);
+        try
+        {
+            written = await writer.ApplyAsync(written, page.Ceiling, page.Events, mayStay: true, cancellationToken);
+            Interlocked.Exchange(ref sequence, page.Ceiling);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <summary>Lets the position in the database follow.</summary>
+    async Task SettleAsync(ProjectionWriter writer, CancellationToken cancellationToken)
+    {
+        await writing.WaitAsync(cancellationToken);
+        try
+        {
+            written = await writer.ApplyAsync(written, Interlocked.Read(ref sequence), [], mayStay: false, cancellationToken);
+        }
+        finally
+        {
+            writing.Release();
+        }
     }
 
     /// <summary>Cancels when something else is to be done than to follow the log.</summary>
-    async Task WatchAsync(ProjectionRow began, CancellationTokenSource changed)
+    async Task WatchAsync(ProjectionRow began, ProjectionWriter writer, CancellationTokenSource changed)
     {
         try
         {
@@ -169,6 +195,8 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
                 if (now.Rebuilding || now.RetryAsked || !now.IsReady || now.Generation != began.Generation
                     || (now.IsReplacementDue && TimeProvider.System.GetTimestamp() >= nextDrop))
                     break;
+                if (lifecycle == ProjectionLifecycle.Async && now.Position < Interlocked.Read(ref sequence))
+                    await SettleAsync(writer, changed.Token);
                 await LogSignal.WaitAsync(rung, WatchEvery, changed.Token);
             }
         }
@@ -227,5 +255,6 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         if (running is not null)
             await running;
         stopping.Dispose();
+        writing.Dispose();
     }
 }

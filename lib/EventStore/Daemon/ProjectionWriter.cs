@@ -28,19 +28,22 @@ sealed class ProjectionWriter(
     /// <param name="InARow">How many events of each type have failed in a row at the end of the selection.</param>
     public sealed record Selection(List<IEvent> Taken, List<Skip> Skips, Dictionary<Type, int> InARow);
 
+    /// <param name="mayStay">The position may stay behind where events leave nothing to write: no transaction for them alone.</param>
+    /// <returns>Where the position stands.</returns>
     /// <exception cref="ProjectionPausedException">Too many events in a row failed; what comes before is applied.</exception>
-    public async Task ApplyAsync(long from, long to, IReadOnlyList<IEvent> events, CancellationToken cancellationToken)
+    public async Task<long> ApplyAsync(long from, long to, IReadOnlyList<IEvent> events, bool mayStay, CancellationToken cancellationToken)
     {
         while (from != to)
         {
             var selected = Select(events);
-            if (await TryAsync(from, to, selected, cancellationToken) is not { } failure)
-                return;
+            var (position, failure) = await TryAsync(from, to, selected, mayStay, cancellationToken);
+            if (failure is null)
+                return position;
             var culprit = (failure as ProjectionEventException)?.Event ?? (selected.Taken.Count == 1 ? selected.Taken[0] : null);
             if (culprit is null)
             {
                 var half = events.Count / 2;
-                await ApplyAsync(from, events[half - 1].Sequence, [.. events.Take(half)], cancellationToken);
+                await ApplyAsync(from, events[half - 1].Sequence, [.. events.Take(half)], mayStay: false, cancellationToken);
                 (from, events) = (events[half - 1].Sequence, [.. events.Skip(half)]);
                 continue;
             }
@@ -50,9 +53,10 @@ sealed class ProjectionWriter(
                 continue;
             failed.Remove(culprit.Id);
             if (before.Count > 0)
-                await ApplyAsync(from, before[^1].Sequence, before, cancellationToken);
+                await ApplyAsync(from, before[^1].Sequence, before, mayStay: false, cancellationToken);
             throw new ProjectionPausedException(culprit, failure);
         }
+        return to;
     }
 
     public Selection Select(IReadOnlyList<IEvent> events)
@@ -100,29 +104,34 @@ sealed class ProjectionWriter(
         await session.SaveChangesAsync(cancellationToken);
     }
 
-    void QueuePosition(DocumentSession session, long from, long to)
+    /// <returns>The operation that moves it.</returns>
+    ISessionOperation QueuePosition(DocumentSession session, long from, long to)
     {
         // position and rows are lost together, if at all; the switch waits for them to be safe
         if (rebuilding)
             session.QueueSqlCommand("select set_config('synchronous_commit', 'off', true)");
-        session.QueueOperation(advance(from, to));
+        var move = advance(from, to);
+        session.QueueOperation(move);
+        return move;
     }
 
-    /// <returns>What went wrong in the last attempt; null when it is done.</returns>
-    async Task<Exception?> TryAsync(long from, long to, Selection selected, CancellationToken cancellationToken)
+    /// <returns>Where the position stands, and what went wrong in the last attempt; null when it is done.</returns>
+    async Task<(long Position, Exception? Failure)> TryAsync(long from, long to, Selection selected, bool mayStay, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
                 await using var session = Open();
-                QueuePosition(session, from, to);
+                var move = QueuePosition(session, from, to);
                 QueueSkips(session, selected);
                 if (selected.Taken.Count > 0)
                     await projection.ApplyAsync(session, selected.Taken, cancellationToken);
-                await session.SaveChangesAsync(cancellationToken);
+                var stays = mayStay && session.UnitOfWork.HasOnly(move);
+                if (!stays)
+                    await session.SaveChangesAsync(cancellationToken);
                 Saved(selected);
-                return null;
+                return (stays ? from : to, null);
             }
             catch (Exception e)
             {
@@ -130,7 +139,7 @@ sealed class ProjectionWriter(
                 if (!MayBeTheEvents(e))
                     throw;
                 if (attempt == Attempts)
-                    return e;
+                    return (from, e);
                 await Task.Delay(BetweenAttempts * attempt, TimeProvider.System, cancellationToken);
             }
         }

@@ -32,7 +32,7 @@ sealed class RebuildPages(ProjectionWriter writer, IProjection projection, Docum
             var due = cache.Changed >= MostChanged || Stopwatch.GetElapsedTime(lastWritten) >= MostUnwritten;
             return due ? await WriteAsync(cancellationToken) : applied;
         }
-        await writer.ApplyAsync(page.Floor, page.Ceiling, page.Events, cancellationToken);
+        await writer.ApplyAsync(page.Floor, page.Ceiling, page.Events, mayStay: false, cancellationToken);
         return Written(page.Ceiling);
     }
 

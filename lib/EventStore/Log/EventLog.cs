@@ -12,11 +12,19 @@ namespace OptiInfra.EventStore;
 /// number after (1) is above L; one that drew it before holds its lock since before (1), so that in (2) either the lock
 /// is seen, and its number is above m, or it has ended and (3) sees what it wrote.
 /// </summary>
-sealed partial class EventLog(DocumentStore store) : IEventLog
+sealed partial class EventLog : IEventLog, IAsyncDisposable
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
-    const int PollsPerIdleCall = 5;
-    readonly ILogger logger = store.Logger<EventLog>();
+    readonly DocumentStore store;
+    readonly ILogger logger;
+    readonly SharedPages pages;
+
+    public EventLog(DocumentStore store)
+    {
+        this.store = store;
+        logger = store.Logger<EventLog>();
+        pages = new SharedPages(ReadAsync);
+    }
 
     Task Next => store.Signal.Next;
 
@@ -82,14 +90,9 @@ sealed partial class EventLog(DocumentStore store) : IEventLog
         return await reader.ReadAsync(cancellationToken) ? EventRow.Read(reader, store.Codec) : null;
     }
 
-    public IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, CancellationToken cancellationToken = default)
-        => FollowAsync(after, limit, whenIdle: null, cancellationToken);
-
     /// <summary>While a full page is being worked on, the next one is read.</summary>
-    /// <param name="whenIdle">Called when a signal brought nothing new, and now and then while there is none.</param>
-    public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, Func<CancellationToken, Task>? whenIdle, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var idlePolls = 0;
         using var listening = store.Signal.Listen();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var retry = new Backoff();
@@ -122,15 +125,11 @@ sealed partial class EventLog(DocumentStore store) : IEventLog
                 if (page.Ceiling > after)
                 {
                     after = page.Ceiling;
-                    idlePolls = 0;
                     yield return page;
                 }
-                else if (whenIdle is not null && ++idlePolls % PollsPerIdleCall == 0)
-                    await whenIdle(cancellationToken);
                 if (full)
                     continue;
-                if (await LogSignal.WaitAsync(wake, Poll, cancellationToken))
-                    idlePolls = -1;
+                await LogSignal.WaitAsync(wake, Poll, cancellationToken);
                 reading = Reading.Begin(this, after, limit, stop.Token);
             }
         }
@@ -147,7 +146,7 @@ sealed partial class EventLog(DocumentStore store) : IEventLog
         public static Reading Begin(EventLog log, long after, int limit, CancellationToken cancellationToken)
         {
             var wake = log.Next;
-            return new(log.ReadAsync(after, limit, cancellationToken), wake);
+            return new(log.pages.ReadAsync(wake, after, limit, cancellationToken), wake);
         }
     }
 
@@ -172,6 +171,8 @@ sealed partial class EventLog(DocumentStore store) : IEventLog
         EventStoreInstruments.HeldBack.Record(last - ceiling);
         return Math.Max(0, ceiling);
     }
+
+    public ValueTask DisposeAsync() => pages.DisposeAsync();
 
     /// <summary>The whole key from its low 32 bits: the one that lies nearest to the last value.</summary>
     internal static long Unfold(long low, long last) => last + (int)(uint)(low - last);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OptiInfra.Testing;
 
 namespace OptiInfra.EventStore.Tests;
@@ -50,6 +51,33 @@ public abstract class AsyncProjectionCompliance : StoreCompliance
         await using var second = await StartDaemonAsync(Store);
         await second.WaitForNonStaleProjectionDataAsync(Bound);
         Assert.Equal((2, 3), ((await LoadAsync<MonsterTally>("orc"))!.Slain, await JournalAsync()));
+    }
+
+    [Fact]
+    public async Task where_events_change_nothing_the_position_follows_without_a_transaction_for_each()
+    {
+        await Tested.ExecuteAsOwnerAsync("""
+            create table ${schema}.moves (name text not null);
+            grant select on ${schema}.moves to public;
+            create function ${schema}.note_move() returns trigger language plpgsql security definer as
+                'begin insert into ${schema}.moves values (new.name); return null; end';
+            create trigger moves after insert or update on ${schema}.event_progression for each row execute function ${schema}.note_move();
+            """);
+        var id = await StartAsync(new MonsterSlain("orc", 1));
+        await using var daemon = await StartDaemonAsync();
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < 30; i++)
+        {
+            await AppendAsync(id, new MemberJoined($"{i}"));
+            await daemon.WaitForNonStaleProjectionDataAsync(Bound);
+        }
+        await AppendAsync(id, new MonsterSlain("orc", 1));
+        await Eventually.TrueAsync(async () => (await Store.AllProjectionProgressAsync()).All(p => p.Position == 33), Bound, "all positions at the end");
+
+        Assert.Equal((2, 33), ((await LoadAsync<MonsterTally>("orc"))!.Slain, await JournalAsync()));
+        var moves = (long)(await Tested.ExecuteAsApplicationAsync("select count(*) from ${schema}.moves where name = 'projection:MonsterTally:v1'"))!;
+        // two for what it takes, and one whenever its leader looks whether something is asked of it
+        Assert.InRange(moves, 2, 4 + watch.ElapsedMilliseconds / 250);
     }
 
     [Fact]
