@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using OptiInfra.Commands.LiveMigrations;
@@ -5,13 +6,17 @@ using OptiInfra.EventStore;
 
 namespace OptiInfra.Gateway.UserProxy;
 
-/// <summary>Makes routes of the log's events: from the kept routes on, and for as long as the proxy runs.</summary>
+/// <summary>Makes routes of the log's events: from the kept routes on, and for as long as the proxy runs. Keeping them is tried until it succeeds.</summary>
 sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTable table, RouteSwitching switching, ProxyReporting reporting, ILogger<RouteFollower> logger)
 {
     const int PageSize = 500;
     /// <summary>Also without a route among them, so that the next start has not far to read.</summary>
     const int KeepAfterEvents = 10_000;
 
+    static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(1);
+
+    readonly Channel<bool> toKeep = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly Lock gate = new();
     readonly Dictionary<Guid, JobRoute> unkept = [];
     long keptTo;
     long readTo;
@@ -19,59 +24,102 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
     /// <summary>Up to where in the log its routes are known.</summary>
     public long ReadTo => Volatile.Read(ref readTo);
 
+    /// <summary>Takes the kept routes, and what the log has had to say of routes since.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (routes, position) = await kept.LoadAsync(cancellationToken);
         keptTo = readTo = position;
-        foreach (var route in routes)
+        var known = routes.ToDictionary(route => route.Id);
+        for (var full = true; full;)
+        {
+            var page = await store.Log.ReadAsync(readTo, PageSize, cancellationToken);
+            foreach (var e in page.Events)
+                if (JobRoute.After(known.GetValueOrDefault(e.StreamId), e.Data, e.TenantId, e.Sequence) is { } route)
+                    known[route.Id] = unkept[route.Id] = route;
+            readTo = page.Ceiling;
+            full = page.Events.Count == PageSize;
+        }
+
+        foreach (var route in known.Values.Where(route => !route.Closed))
             switching.Take(table.Add(route), route);
+        if (unkept.Count > 0)
+            toKeep.Writer.TryWrite(true);
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] parts = [FollowAsync(either.Token), KeepAsync(either.Token)];
+        var first = await Task.WhenAny(parts);
+        await either.CancelAsync();
+        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first;
+    }
+
+    async Task FollowAsync(CancellationToken cancellationToken)
+    {
         await foreach (var page in store.Log.FollowAsync(readTo, PageSize, cancellationToken))
         {
-            foreach (var e in page.Events)
-                Take(e);
+            var routes = page.Events.Count(Take);
             Volatile.Write(ref readTo, page.Ceiling);
-            if (unkept.Count > 0 || readTo - keptTo >= KeepAfterEvents)
-                await KeepAsync(cancellationToken);
+            if (routes > 0 || page.Ceiling - Volatile.Read(ref keptTo) >= KeepAfterEvents)
+                toKeep.Writer.TryWrite(true);
         }
     }
 
-    void Take(IEvent e)
+    async Task KeepAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var _ in toKeep.Reader.ReadAllAsync(cancellationToken))
+            while (!await TryKeepAsync(cancellationToken))
+                await Task.Delay(BetweenAttempts, TimeProvider.System, cancellationToken);
+    }
+
+    /// <returns>Whether it changed a route.</returns>
+    bool Take(IEvent e)
     {
         var job = table.Find(e.StreamId);
         if (JobRoute.After(job?.Route, e.Data, e.TenantId, e.Sequence) is not { } route || route == job?.Route)
-            return;
-        unkept[route.Id] = route;
+            return false;
+        lock (gate)
+            unkept[route.Id] = route;
         if (!route.Closed)
         {
             switching.Take(job ?? table.Add(route), route);
-            return;
+            return true;
         }
 
         table.Close(route.Id);
         if (job is not null)
             switching.Take(job, route);
         reporting.Wake();
+        return true;
     }
 
-    /// <summary>Whichever proxy comes first keeps them; what cannot be kept now goes with the next.</summary>
-    async Task KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Whichever proxy comes first keeps them.</summary>
+    async Task<bool> TryKeepAsync(CancellationToken cancellationToken)
     {
+        var to = ReadTo;
+        List<JobRoute> routes;
+        lock (gate)
+            routes = [.. unkept.Values];
         try
         {
-            while (keptTo < readTo)
-                keptTo = await kept.KeepAsync(unkept.Values, keptTo, readTo, cancellationToken);
-            unkept.Clear();
+            while (keptTo < to)
+                Volatile.Write(ref keptTo, await kept.KeepAsync(routes, keptTo, to, cancellationToken));
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            LogNotKept(e.Message);
+            LogNotKept(e.Message, BetweenAttempts);
+            return false;
         }
+
+        lock (gate)
+            foreach (var route in routes)
+                if (ReferenceEquals(unkept.GetValueOrDefault(route.Id), route))
+                    unkept.Remove(route.Id);
+        return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "The routes of jobs could not be kept this time: {Reason}")]
-    partial void LogNotKept(string reason);
+    [LoggerMessage(LogLevel.Warning, "The routes of jobs could not be kept ({Reason}); trying again in {Delay}")]
+    partial void LogNotKept(string reason, TimeSpan delay);
 }
