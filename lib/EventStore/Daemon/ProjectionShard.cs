@@ -11,6 +11,7 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
 {
     const int PageSize = 500;
     static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan LastSettling = TimeSpan.FromSeconds(2);
     static readonly TimeSpan OldLeaderBound = TimeSpan.FromSeconds(3);
     static readonly TimeSpan BetweenDrops = TimeSpan.FromMinutes(1);
 
@@ -151,6 +152,7 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         {
             await changed.CancelAsync();
             await watching;
+            await SettleAtEndAsync(writer);
         }
     }
 
@@ -180,6 +182,19 @@ sealed class ProjectionShard(DocumentStore store, IProjection projection, Projec
         finally
         {
             writing.Release();
+        }
+    }
+
+    async Task SettleAtEndAsync(ProjectionWriter writer)
+    {
+        try
+        {
+            using var bound = new CancellationTokenSource(LastSettling, TimeProvider.System);
+            await SettleAsync(writer, bound.Token);
+        }
+        catch (Exception e)
+        {
+            logger.LogDebug("The position of projection {Name} stays behind ({Reason}); its next leader reads what changes nothing once more.", projection.Name, e.Message);
         }
     }
 
