@@ -31,6 +31,9 @@ sealed class ProjectionRebuild(
     ProjectionWriter writer = null!;
     long applied;
     long ceiling;
+    /// <summary>Where the tables stand that are read meanwhile, and when they were last kept up.</summary>
+    long livePosition;
+    long lastLive = Stopwatch.GetTimestamp();
 
     string Schema => store.Options.QuotedSchema;
 
@@ -43,33 +46,10 @@ sealed class ProjectionRebuild(
         writer = new ProjectionWriter(store, projection, rebuilding: true, 0, Advance, cache);
         await writer.Skipped.LoadAsync(cancellationToken);
         var pages = new RebuildPages(writer, projection, cache, position);
-        long livePosition = 0;
-        var lastLive = Stopwatch.GetTimestamp();
         while (true)
         {
-            var steppedBack = false;
-            await using (var ahead = new PagesAhead(store.Log, position, FirstPage, page => NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage), Prepare, cancellationToken))
-            {
-                var full = true;
-                while (full)
-                {
-                    (var page, full) = await ahead.NextAsync(cancellationToken);
-                    applied += page.Events.Count;
-                    ceiling = Math.Max(ceiling, page.Ceiling);
-                    position = await pages.ApplyAsync(page, cancellationToken);
-                    if (position == page.Ceiling && !full)
-                        position = await pages.WriteAsync(cancellationToken);
-                    steppedBack = position != page.Ceiling;
-                    if (steppedBack)
-                        break;
-                    if (full && Stopwatch.GetElapsedTime(lastLive) >= BetweenLivePages)
-                    {
-                        livePosition = await live(cancellationToken);
-                        lastLive = Stopwatch.GetTimestamp();
-                    }
-                }
-            }
-            if (steppedBack)
+            (position, var atEnd) = await ApplyAheadAsync(pages, position, cancellationToken);
+            if (!atEnd)
                 continue;
             if (position >= livePosition && await TrySwitchAsync(position, cancellationToken))
                 break;
@@ -78,6 +58,29 @@ sealed class ProjectionRebuild(
         logger.LogInformation("Projection {Name} (version {Version}) was rebuilt up to {Position} and switched in {Elapsed}.", projection.Name, projection.Version, position, Stopwatch.GetElapsedTime(began));
         store.Bell.Ring();
         await DropReplacedAsync(cancellationToken);
+    }
+
+    /// <summary>Reads on from a position and applies, until the log's end or until pages have to be read again.</summary>
+    /// <returns>Up to where the log is applied, and whether that was its end.</returns>
+    async Task<(long Position, bool AtEnd)> ApplyAheadAsync(RebuildPages pages, long position, CancellationToken cancellationToken)
+    {
+        await using var ahead = new PagesAhead(store.Log, position, FirstPage, page => NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage), Prepare, cancellationToken);
+        while (true)
+        {
+            var (page, full) = await ahead.NextAsync(cancellationToken);
+            applied += page.Events.Count;
+            ceiling = Math.Max(ceiling, page.Ceiling);
+            position = await pages.ApplyAsync(page, cancellationToken);
+            if (position == page.Ceiling && !full)
+                position = await pages.WriteAsync(cancellationToken);
+            if (position != page.Ceiling || !full)
+                return (position, AtEnd: position == page.Ceiling);
+            if (Stopwatch.GetElapsedTime(lastLive) >= BetweenLivePages)
+            {
+                livePosition = await live(cancellationToken);
+                lastLive = Stopwatch.GetTimestamp();
+            }
+        }
     }
 
     void Prepare(IReadOnlyList<IEvent> events)
