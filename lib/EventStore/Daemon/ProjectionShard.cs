@@ -10,7 +10,7 @@ namespace OptiInfra.EventStore;
 sealed class ProjectionShard(DocumentStore store, IProjection projection, ProjectionLifecycle lifecycle) : IAsyncDisposable
 {
     const int PageSize = 500;
-    static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan WatchEvery = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LastSettling = TimeSpan.FromSeconds(2);
     static readonly TimeSpan OldLeaderBound = TimeSpan.FromSeconds(3);
     static readonly TimeSpan BetweenDrops = TimeSpan.FromMinutes(1);
