@@ -88,7 +88,7 @@ public sealed class ScoutBenchmark : IBenchmark
 
     static decimal OnDemandUsd(int type) => 0.19m + (0.01m * type);
 
-    /// <summary>Prices between a quarter and two thirds of on-demand, spells of all ages, some learned to be steadier than others.</summary>
+    /// <summary>Prices between a quarter and two thirds of on-demand, spells of all ages, in pools of all kinds that were watched for two days.</summary>
     static List<SpotPoolView> FirstPools(Random random, DateTimeOffset now) =>
     [
         .. from type in Enumerable.Range(0, Pools / Zones.Length)
@@ -98,11 +98,25 @@ public sealed class ScoutBenchmark : IBenchmark
            let spell = PoolSpell.First(pool, random.Next(10) > 0, now) with
            {
                Since = now.AddHours(-random.NextDouble() * 30),
-               AvailableEnds = new HazardMultiplier(60 + random.Next(10), 60 + random.Next(40)),
-               UnavailableEnds = new HazardMultiplier(60 + random.Next(10), 60 + random.Next(10)),
+               Kind = Watched(random, pool, now),
            }
            select new SpotPoolView(spell, usd, usd, usd, random.Next(1, 11)),
     ];
+
+    /// <summary>What two days of spells of a pool of any kind tell of it.</summary>
+    static PoolKindOdds Watched(Random random, CapacityPool pool, DateTimeOffset now)
+    {
+        var pattern = PoolPattern.All[random.Next(PoolPattern.All.Count)];
+        var at = now.AddDays(-2);
+        var spell = PoolSpell.First(pool, available: true, at);
+        for (at += TimeSpan.FromMinutes(10); at <= now; at += TimeSpan.FromMinutes(10))
+        {
+            var held = Math.Exp(-pattern.Spells(spell.Available).Exposure((spell.SeenAt - spell.Since).TotalHours, (at - spell.Since).TotalHours));
+            spell = spell.Seen(spell.Available == random.NextDouble() < held, at);
+        }
+
+        return spell.Kind;
+    }
 
     static SpotPoolView Next(SpotPoolView pool, Random random, DateTimeOffset now)
     {

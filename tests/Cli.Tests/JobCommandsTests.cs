@@ -146,7 +146,7 @@ public sealed class JobCommandsTests : IAsyncLifetime
     /// <summary>As the scout sees it and decides, for a job that runs where it pays so much.</summary>
     static ProposeOffer Scouted(JobStory story, int? fromEpoch, CapacityPool here, decimal hereUsd)
     {
-        SpotOffer Offer(CapacityPool pool, decimal usd) => new(pool.ToString(), usd, true, 24, new HazardMultiplier(2, 2), new HazardMultiplier(2, 2), 9);
+        SpotOffer Offer(CapacityPool pool, decimal usd) => new(pool.ToString(), usd, true, 24, 9);
         var running = fromEpoch is not null;
         var seen = new ScoutObservation(
             new ScoutedJob(40, 55, running ? RunsOn.Spot : RunsOn.Nothing, running ? here.ToString() : null, running ? hereUsd : 0, running ? 3 : 0, 0, 0.1, 0.2, 0.1, 0m),

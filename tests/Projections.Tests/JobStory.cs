@@ -58,7 +58,7 @@ sealed class JobStory : IStory
         new(state, step, 1000, epoch, 0.125, "0x1.0p-3", false, checkpoint, from);
 
     static ScoutObservation Observed(decimal pays) => new(
-        new ScoutedJob(48, 60, RunsOn.Spot, null, pays, 0, 0, 0, 0.2, 0.1, 0m), [new SpotOffer("m5.large/us-east-1b", 0.03m, true, 6, new HazardMultiplier(2, 2), new HazardMultiplier(2, 2))], 0.096m);
+        new ScoutedJob(48, 60, RunsOn.Spot, null, pays, 0, 0, 0, 0.2, 0.1, 0m), [new SpotOffer("m5.large/us-east-1b", 0.03m, true, 6)], 0.096m);
 
     public JobStory Submitted() => Do(new SubmitJob(Id, Customer, "ana", new TrainingJobSpec
     {

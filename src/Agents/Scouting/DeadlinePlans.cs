@@ -8,12 +8,14 @@ namespace OptiInfra.Agents.Scouting;
 /// </summary>
 public sealed class DeadlinePlans
 {
-    /// <summary>A plan holds less than 2 MB and is made within a few hundredths of a second.</summary>
-    const int Kept = 96;
+    /// <summary>A plan holds about 0.7 MB and is made within a hundredth of a second or two.</summary>
+    const int Kept = 256;
+
+    /// <summary>Less likely kinds change nothing that a job would notice.</summary>
+    const double LeastOdds = 0.01;
 
     const double PriceStep = 0.2;
     const int ShortestHorizonHours = DeadlinePlan.MostSteps * DeadlinePlan.ShortestStepMinutes / 60;
-    static readonly double[] Multipliers = [0.5, 0.7, 1, 1.4, 2];
     static readonly int[] ChangeoverMinutes = [1, 2, 4, 6, 8, 12, 16, 24, 32, 45, 60, 90, 120, 180, 240];
 
     readonly Lock gate = new();
@@ -22,23 +24,31 @@ public sealed class DeadlinePlans
 
     /// <param name="changeoverHours">Above 0; rounded up.</param>
     /// <param name="spotFraction">Spot price over on-demand price.</param>
-    /// <param name="available">Of the pool's spells with capacity.</param>
-    /// <param name="unavailable">Of its spells without.</param>
+    /// <param name="kind">What is known of the pool's kind.</param>
     /// <param name="hoursLeft">Until the deadline.</param>
-    public PricedPlan For(double changeoverHours, double spotFraction, HazardMultiplier available, HazardMultiplier unavailable, double hoursLeft)
+    public WeighedPlans For(double changeoverHours, double spotFraction, PoolKindOdds kind, double hoursLeft)
     {
         var minutes = (int)Math.Ceiling(changeoverHours * 60 - 1e-9);
         // dearer than on demand is not worse than on demand: nobody takes it
         var steps = Math.Clamp(spotFraction, 0, 1) / PriceStep;
         var step = (int)Math.Floor(steps + 1e-9);
-        var terms = new PlanTerms(
-            Array.Find(ChangeoverMinutes, m => m >= minutes) is > 0 and var known ? known : ChangeoverMinutes[^1],
-            step * PriceStep,
-            Nearest(available.Value),
-            Nearest(unavailable.Value),
-            Horizon(hoursLeft));
-        var below = For(terms);
-        return steps - step < 1e-6 ? new PricedPlan(below, below, 0) : new PricedPlan(below, For(terms with { SpotFraction = (step + 1) * PriceStep }), steps - step);
+        var above = steps - step < 1e-6 ? 0 : steps - step;
+        var likely = PoolPattern.All.Select(pattern => pattern.Kind).Where(k => kind[k] >= LeastOdds).ToList();
+        var sum = likely.Sum(k => kind[k]);
+        var parts = new List<(DeadlinePlan, double)>(2 * likely.Count);
+        foreach (var k in likely)
+        {
+            var terms = new PlanTerms(
+                Array.Find(ChangeoverMinutes, m => m >= minutes) is > 0 and var known ? known : ChangeoverMinutes[^1],
+                step * PriceStep,
+                k,
+                Horizon(hoursLeft));
+            parts.Add((For(terms), kind[k] / sum * (1 - above)));
+            if (above > 0)
+                parts.Add((For(terms with { SpotFraction = (step + 1) * PriceStep }), kind[k] / sum * above));
+        }
+
+        return new WeighedPlans(parts);
     }
 
     /// <summary>Doubled until it is enough: a plan knows every shorter time to a deadline, in steps that are right for its own.</summary>
@@ -76,21 +86,18 @@ public sealed class DeadlinePlans
 
         return plan.Value;
     }
-
-    static double Nearest(double value) => Multipliers.MinBy(m => Math.Abs(Math.Log(m / value)));
 }
 
-/// <summary>What a job expects to pay at a spot price between those that two plans were made for.</summary>
-/// <param name="Below">Made for a price that is not above the job's.</param>
-/// <param name="Above">Made for one that is not below.</param>
-/// <param name="Share">How far the price lies from the one to the other, 0..1.</param>
-public readonly record struct PricedPlan(DeadlinePlan Below, DeadlinePlan Above, double Share)
+/// <summary>What a job expects to pay that knows neither the kind of its pool for sure nor a plan for just its price.</summary>
+/// <param name="Parts">Plans for the kinds that are likely and the prices around the job's, with weights that add up to 1.</param>
+public sealed record WeighedPlans(IReadOnlyList<(DeadlinePlan Plan, double Weight)> Parts)
 {
     /// <inheritdoc cref="DeadlinePlan.ExpectedCost"/>
     public double ExpectedCost(double hoursLeft, double workHours, double pendingHours, RunsOn choice, bool available, double spellHours)
     {
-        var cost = Below.ExpectedCost(hoursLeft, workHours, pendingHours, choice, available, spellHours);
-        return Share == 0 || double.IsInfinity(cost) ? cost
-            : cost + (Above.ExpectedCost(hoursLeft, workHours, pendingHours, choice, available, spellHours) - cost) * Share;
+        var cost = 0.0;
+        foreach (var (plan, weight) in Parts)
+            cost += weight * plan.ExpectedCost(hoursLeft, workHours, pendingHours, choice, available, spellHours);
+        return cost;
     }
 }

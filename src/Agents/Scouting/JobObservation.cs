@@ -45,7 +45,9 @@ public static class JobObservation
             Math.Max(changeover, 1 / 60.0),
             OverlapHours: changeover,
             job.Spec.Policy.EgressUsd,
-            job.ChangeoverHours.IsEmpty ? null : Math.Max(changeover, job.ChangeoverHours.Max()));
+            job.ChangeoverHours.IsEmpty ? null : Math.Max(changeover, job.ChangeoverHours.Max()),
+            // it may go just before the next look, and in silence
+            (job.Spec.Policy.Scouting.ControlPeriod + job.Spec.Policy.SilenceTimeout + job.Spec.Policy.WatchInterval).TotalHours);
     }
 
     static double WorkHoursAtCheckpoint(TrainingJob job)

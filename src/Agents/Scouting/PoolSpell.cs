@@ -22,8 +22,7 @@ public sealed record PoolSpell
     /// <summary>When the present spell began.</summary>
     public DateTimeOffset Since { get; init; }
     public DateTimeOffset SeenAt { get; init; }
-    public HazardMultiplier AvailableEnds { get; init; } = HazardMultiplier.Prior;
-    public HazardMultiplier UnavailableEnds { get; init; } = HazardMultiplier.Prior;
+    public PoolKindOdds Kind { get; init; } = PoolKindOdds.Prior;
     /// <summary>A launch found no capacity: not offered before then.</summary>
     public DateTimeOffset? EmptyUntil { get; init; }
     public IReadOnlyList<DateTimeOffset> Interruptions { get; init; } = [];
@@ -31,7 +30,7 @@ public sealed record PoolSpell
     public static string IdOf(CapacityPool pool) => pool.ToString();
 
     public static PoolSpell First(CapacityPool pool, bool available, DateTimeOffset now) =>
-        new() { Id = IdOf(pool), Pool = pool, Available = available, Since = now - MedianAge, SeenAt = now };
+        new() { Id = IdOf(pool), Pool = pool, Available = available, Since = now - MedianAge, SeenAt = now, Kind = PoolKindOdds.First(available) };
 
     /// <summary>The pool was looked at.</summary>
     public PoolSpell Seen(bool available, DateTimeOffset now)
@@ -39,16 +38,14 @@ public sealed record PoolSpell
         if (now <= SeenAt)
             return this;
         if (now - SeenAt > Forgotten)
-            return First(Pool, available, now) with { AvailableEnds = AvailableEnds, UnavailableEnds = UnavailableEnds, EmptyUntil = EmptyUntil, Interruptions = Interruptions };
+            return First(Pool, available, now) with { Kind = Kind, EmptyUntil = EmptyUntil, Interruptions = Interruptions };
         var ended = available != Available;
-        var (from, to) = ((SeenAt - Since).TotalHours, (now - Since).TotalHours);
         return this with
         {
             Available = available,
             Since = ended ? now : Since,
             SeenAt = now,
-            AvailableEnds = Available ? AvailableEnds.Seen(OfferHazard.Available, from, to, ended) : AvailableEnds,
-            UnavailableEnds = Available ? UnavailableEnds : UnavailableEnds.Seen(OfferHazard.Unavailable, from, to, ended),
+            Kind = Kind.Seen(Available, (SeenAt - Since).TotalHours, (now - Since).TotalHours, ended),
         };
     }
 
@@ -58,6 +55,6 @@ public sealed record PoolSpell
     public PoolSpell Empty(DateTimeOffset at, DateTimeOffset until) => Seen(false, at) with { EmptyUntil = until };
 
     public SpotOffer Offer(decimal hourlyUsd, int? placementScore, DateTimeOffset now) => new(
-        Pool.ToString(), hourlyUsd, Available, Math.Max(0, (now - Since).TotalHours), AvailableEnds, UnavailableEnds, placementScore,
-        Interruptions.Count(i => now - i <= Remembered));
+        Pool.ToString(), hourlyUsd, Available, Math.Max(0, (now - Since).TotalHours), placementScore,
+        Interruptions.Count(i => now - i <= Remembered), Kind);
 }

@@ -51,7 +51,9 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
     }
 
     static double ExpectedHours(SpotOffer offer, ScoutedJob job)
-        => Math.Max(1 / 60.0, OfferHazard.Available.ExpectedHours(offer.SpellHours, Math.Max(job.WorkHoursLeft, 1 / 60.0), offer.AvailableMultiplier.Value));
+        => Math.Max(1 / 60.0, Kind(offer).Mean(pattern => pattern.Available.ExpectedHours(offer.SpellHours, Math.Max(job.WorkHoursLeft, 1 / 60.0))));
+
+    static PoolKindOdds Kind(SpotOffer offer) => offer.Kind ?? PoolKindOdds.Prior;
 
     ScoutDecision WithoutDeadline(ScoutObservation seen, SpotOffer? best, List<string> reasons)
     {
@@ -73,8 +75,8 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         // the offer whose spell tells what to expect: the job's own, the best one, or the one that went last
         var reference = spot ?? best ?? seen.Offers.OrderBy(o => o.Available).ThenBy(o => o.SpellHours).First();
         // a job's own capacity is always usable: where it has some, there is a best offer too
-        var plan = plans.For(job.ChangeoverHours, (double)(reference.HourlyUsd / seen.OnDemandHourlyUsd), reference.AvailableMultiplier, reference.UnavailableMultiplier, left);
-        var known = left - PeriodHours;
+        var plan = plans.For(job.ChangeoverHours, (double)(reference.HourlyUsd / seen.OnDemandHourlyUsd), Kind(reference), left);
+        var known = left - UnnoticedHours(job);
         var choices = new List<(RunsOn On, double Cost)>(3);
         foreach (var on in (ReadOnlySpan<RunsOn>)[RunsOn.OnDemand, RunsOn.Spot, RunsOn.Nothing])
             if (Feasible(on, job, left, spot is not null, best is not null))
@@ -99,11 +101,11 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
         double Weighed((RunsOn On, double Cost) choice) => choice.On is RunsOn.Nothing && best is not null ? choice.Cost * WaitingMustSave : choice.Cost;
     }
 
-    /// <summary>Whether the deadline is met for sure if spot is lost right after the next look: at worst all work since the last checkpoint is lost as well, and the changeover takes as long as any did.</summary>
+    /// <summary>Whether the deadline is met for sure if spot is lost: at worst that is long unnoticed, all work since the last checkpoint is lost as well, and the changeover takes as long as any did.</summary>
     bool Feasible(RunsOn on, ScoutedJob job, double left, bool onSpot, bool offered)
     {
         const double rounding = 1e-9;
-        var needed = job.WorkHoursLeft + Math.Max(job.ChangeoverHours, job.LongestChangeoverHours ?? 0) + PeriodHours;
+        var needed = job.WorkHoursLeft + Math.Max(job.ChangeoverHours, job.LongestChangeoverHours ?? 0) + UnnoticedHours(job);
         return on switch
         {
             RunsOn.OnDemand => true,
@@ -112,6 +114,8 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
             _ => offered && left + rounding >= needed + job.ChangeoverHours + job.HoursSinceCheckpoint,
         };
     }
+
+    double UnnoticedHours(ScoutedJob job) => job.UnnoticedHours ?? PeriodHours;
 
     static double Pending(RunsOn on, ScoutedJob job, bool onSpot) => on switch
     {
@@ -148,7 +152,7 @@ public sealed class Scout(ScoutPolicy policy, DeadlinePlans plans)
     {
         return Math.Max(0, Expected(offer) - (seen.Here is { } here ? Expected(here) : 0));
 
-        double Expected(SpotOffer o) => o.AvailableMultiplier.Value * OfferHazard.Available.Exposure(o.SpellHours, o.SpellHours + hours);
+        double Expected(SpotOffer o) => Kind(o).Mean(pattern => pattern.Available.Exposure(o.SpellHours, o.SpellHours + hours));
     }
 
     static ScoutDecision Spot(ScoutObservation seen, SpotOffer offer, List<string> reasons, string? reason)

@@ -74,8 +74,8 @@ sealed class Scouted(BacktestJob job, ScoutPolicy policy, DeadlinePlans plans) :
             job.WorkHours - reading.Done, job.DeadlineHours - reading.At, reading.On.On, spot is { } own ? pools[own].Name : null,
             spot is { } pool ? (decimal)reading.Pool(pool).Lowest : reading.On.On == RunsOn.OnDemand ? OnDemandHourlyUsd : 0,
             Math.Max(0, sinceStart - job.ChangeoverHours), reading.Pending, HoursSinceCheckpoint: 0, job.ChangeoverHours,
-            // the simulation pays for one machine at a time
-            OverlapHours: 0, EgressUsd: 0);
+            // the simulation pays for one machine at a time, and takes capacity away at readings only, where it is seen at once and all work is kept
+            OverlapHours: 0, EgressUsd: 0, UnnoticedHours: 0);
     }
 
     /// <summary>Prices as the platform shows them: the present ones to a job that needs a place, otherwise such that it follows neither leapfrogging nor spikes.</summary>

@@ -6,7 +6,8 @@ namespace OptiInfra.Agents.Tests.Scouting;
 public sealed class DeadlinePlanTests
 {
     const double SpotFraction = 0.3;
-    static readonly DeadlinePlan Plan = new(new PlanTerms(12, SpotFraction, 1, 1, 48));
+    static readonly PoolKindOdds Changeable = new(1, 0, 0, 0);
+    static readonly DeadlinePlan Plan = new(new PlanTerms(12, SpotFraction, PoolKind.Changeable, 48));
 
     static double Cost(double left, double work, RunsOn on, bool available = true, double pending = 0, double spell = 1)
         => Plan.ExpectedCost(left, work, pending, on, available, spell);
@@ -52,7 +53,7 @@ public sealed class DeadlinePlanTests
     [Fact]
     public void beyond_the_slack_that_is_kept_a_longer_horizon_makes_no_difference()
     {
-        var longer = new DeadlinePlan(new PlanTerms(12, SpotFraction, 1, 1, 72));
+        var longer = new DeadlinePlan(new PlanTerms(12, SpotFraction, PoolKind.Changeable, 72));
         Assert.Equal(longer.ExpectedCost(47, 10, 0.2, RunsOn.Spot, available: true, 1), Cost(47, 10, RunsOn.Spot, pending: 0.2), 1);
     }
 
@@ -62,8 +63,8 @@ public sealed class DeadlinePlanTests
     [InlineData(0.85)]
     public void between_two_prices_the_cost_is_as_if_planned_for_the_price(double price)
     {
-        var plan = new DeadlinePlans().For(0.2, price, new HazardMultiplier(60, 60), new HazardMultiplier(60, 60), 48);
-        var exact = new DeadlinePlan(new PlanTerms(12, price, 1, 1, 75));
+        var plan = new DeadlinePlans().For(0.2, price, Changeable, 48);
+        var exact = new DeadlinePlan(new PlanTerms(12, price, PoolKind.Changeable, 75));
         foreach (var left in (double[])[10.5, 12, 15, 30, 47])
             foreach (var on in (RunsOn[])[RunsOn.Nothing, RunsOn.Spot, RunsOn.OnDemand])
             {
@@ -75,20 +76,30 @@ public sealed class DeadlinePlanTests
     [Fact]
     public void the_same_terms_give_the_same_plan_whatever_was_asked_before()
     {
-        HazardMultiplier usual = new(60, 60);
         var far = new DeadlinePlans();
-        far.For(0.2, 0.3, usual, usual, 300);
+        far.For(0.2, 0.3, PoolKindOdds.Prior, 300);
         Assert.Equal(
-            new DeadlinePlans().For(0.2, 0.3, usual, usual, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2),
-            far.For(0.2, 0.3, usual, usual, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2));
+            new DeadlinePlans().For(0.2, 0.3, PoolKindOdds.Prior, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2),
+            far.For(0.2, 0.3, PoolKindOdds.Prior, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2));
+    }
+
+    [Fact]
+    public void where_the_kind_of_the_pool_is_not_known_the_cost_is_the_mean_over_kinds()
+    {
+        var plans = new DeadlinePlans();
+        double Expected(PoolKindOdds odds) => plans.For(0.2, 0.3, odds, 20).ExpectedCost(20, 15, 0.2, RunsOn.Spot, available: true, 2);
+        var (plentiful, scarce) = (Expected(new PoolKindOdds(0, 1, 0, 0)), Expected(new PoolKindOdds(0, 0, 1, 0)));
+        Assert.True(plentiful + 1 < scarce, $"{plentiful} and {scarce}");
+        Assert.Equal(0.3 * plentiful + 0.7 * scarce, Expected(new PoolKindOdds(0, 0.3, 0.7, 0)), 6);
+        Assert.Equal(plentiful, Expected(new PoolKindOdds(0, 0.999, 0.001, 0)), 6);
     }
 
     [Fact]
     public void a_spot_price_above_on_demand_is_planned_for()
-        => Assert.Equal(10, new DeadlinePlans().For(0.2, 1.7, new HazardMultiplier(60, 60), new HazardMultiplier(60, 60), 20).ExpectedCost(20, 10, 0, RunsOn.OnDemand, available: true, 1), 1);
+        => Assert.Equal(10, new DeadlinePlans().For(0.2, 1.7, Changeable, 20).ExpectedCost(20, 10, 0, RunsOn.OnDemand, available: true, 1), 1);
 
     [Fact]
-    public void a_plan_is_small() => Assert.InRange(new DeadlinePlan(new PlanTerms(240, SpotFraction, 1, 1, 75)).Bytes, 1, 3_000_000);
+    public void a_plan_is_small() => Assert.InRange(new DeadlinePlan(new PlanTerms(240, SpotFraction, PoolKind.Changeable, 75)).Bytes, 1, 1_500_000);
 
     [Fact]
     public void far_from_the_deadline_even_a_little_work_costs_the_changeover_and_itself()

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OptiInfra.Agents.Scouting;
 using OptiInfra.Contracts.LiveMigrations;
 
@@ -9,7 +10,7 @@ public sealed class ScoutTests
     static readonly DeadlinePlans Plans = new();
 
     static SpotOffer Offer(string pool, decimal usd, double spellHours = 2, bool available = true, int? score = null, int interruptions = 0)
-        => new(pool, usd, available, spellHours, HazardMultiplier.Prior, HazardMultiplier.Prior, score, interruptions);
+        => new(pool, usd, available, spellHours, score, interruptions);
 
     static ScoutedJob Job(RunsOn on, string? pool = null, decimal usd = 0, double work = 20, double? left = null, double here = 2, double sinceCheckpoint = 0.05)
         => new(work, left, on, pool, usd, here, PendingHours: 0, sinceCheckpoint, ChangeoverHours: 0.2, OverlapHours: 0.1, EgressUsd: 0.05m);
@@ -95,6 +96,28 @@ public sealed class ScoutTests
         var job = Job(RunsOn.Spot, "a", 0.9m, work: 20, left: 20.6);
         Assert.Equal(RunsOn.Spot, Decide(job, Offer("a", 0.9m, spellHours: 10)).On);
         Assert.Equal(RunsOn.OnDemand, Decide(job with { LongestChangeoverHours = 0.6 }, Offer("a", 0.9m, spellHours: 10)).On);
+    }
+
+    [Fact]
+    public void GivenLooksThatAreFarApart_WhenALossIsActedUponSoon_ThenSpotIsKeptUntilTheChangeoverMustBegin()
+    {
+        var seldom = new Scout(new ScoutPolicy { ControlPeriod = TimeSpan.FromHours(1) }, Plans);
+        ScoutDecision Decide(double? unnoticed) => seldom.Decide(new ScoutObservation(
+            Job(RunsOn.Spot, "a", 0.9m, work: 20, left: 20.6) with { UnnoticedHours = unnoticed }, [Offer("a", 0.9m, spellHours: 10)], OnDemand));
+        Assert.Equal(RunsOn.OnDemand, Decide(null).On);
+        Assert.Equal(RunsOn.Spot, Decide(0.1).On);
+        Assert.Equal(RunsOn.OnDemand, Decide(0.4).On);
+    }
+
+    [Fact]
+    public void GivenAnObservationOfBeforeKindsWereKnown_WhenItIsReadBack_ThenThePoolIsLikeAnyOther()
+    {
+        const string recorded = """{"pool": "a", "hourlyUsd": 0.9, "available": true, "spellHours": 2, "availableMultiplier": {"endings": 61, "expected": 63.5}, "unavailableMultiplier": {"endings": 60, "expected": 60}}""";
+        var offer = JsonSerializer.Deserialize<SpotOffer>(recorded, JsonSerializerOptions.Web)!;
+        Assert.Equal(Offer("a", 0.9m), offer);
+        Assert.Equal(
+            Decide(Job(RunsOn.Nothing, left: 30), offer with { Kind = PoolKindOdds.Prior }).Reasons,
+            Decide(Job(RunsOn.Nothing, left: 30), offer).Reasons);
     }
 
     [Fact]

@@ -46,8 +46,8 @@ public static class AJob
     public static ScoutObservation Observed(RunsOn on = RunsOn.Nothing, decimal hourlyUsd = 0) => new(
         new ScoutedJob(40, 52.5, on, on is RunsOn.Spot ? "m5.xlarge/us-east-1a" : null, hourlyUsd, 3, 0, 0.25, 0.2, 0.1, 0.01m),
         [
-            new SpotOffer("m5.xlarge/us-east-1a", 0.10m, true, 5, new HazardMultiplier(2, 2.5), new HazardMultiplier(2, 2), 7),
-            new SpotOffer("m5.xlarge/us-east-1c", 0.06m, true, 12, new HazardMultiplier(2, 3), new HazardMultiplier(3, 2), null, 1),
+            new SpotOffer("m5.xlarge/us-east-1a", 0.10m, true, 5, 7),
+            new SpotOffer("m5.xlarge/us-east-1c", 0.06m, true, 12, null, 1),
         ],
         0.192m);
 

@@ -17,7 +17,7 @@ public sealed class JobSagaReplayTests
     {
         await scene.Happened<ScoutingStarted>(times);
         var seen = new ScoutObservation(
-            new ScoutedJob(2, null, RunsOn.Nothing, null, 0, 0, 0, 0, 0.2, 0.1, 0m), [new SpotOffer(Pool.ToString(), 0.05m, true, 5, new HazardMultiplier(2, 2), new HazardMultiplier(2, 2))], 0.096m);
+            new ScoutedJob(2, null, RunsOn.Nothing, null, 0, 0, 0, 0, 0.2, 0.1, 0m), [new SpotOffer(Pool.ToString(), 0.05m, true, 5)], 0.096m);
         await scene.Accepted(new ProposeOffer(scene.Id, null, Pool, 0.05m, null, seen, ["the only offer"]));
         await scene.Happened<ProvisioningStarted>(times);
     }

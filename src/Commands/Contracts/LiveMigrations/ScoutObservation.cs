@@ -21,6 +21,7 @@ public enum RunsOn
 /// <param name="OverlapHours">How long both machines are paid for during a move.</param>
 /// <param name="EgressUsd">What a move costs in transfer.</param>
 /// <param name="LongestChangeoverHours">The longest of those measured, which a deadline has to bear; null where it is the usual one.</param>
+/// <param name="UnnoticedHours">Time that may go by, with no work saved, before a loss of its machine is acted upon; null where that is a control period.</param>
 public sealed record ScoutedJob(
     double WorkHoursLeft,
     double? HoursToDeadline,
@@ -33,16 +34,37 @@ public sealed record ScoutedJob(
     double ChangeoverHours,
     double OverlapHours,
     decimal EgressUsd,
-    double? LongestChangeoverHours = null);
+    double? LongestChangeoverHours = null,
+    double? UnnoticedHours = null);
 
-/// <summary>How many times faster than usual the spells of one pool end.</summary>
-/// <param name="Endings">Prior weight plus the endings seen.</param>
-/// <param name="Expected">Prior weight plus the endings that were to be expected of what was seen.</param>
-[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
-public readonly record struct HazardMultiplier(double Endings, double Expected)
+/// <summary>What capacity pools are told apart by: how their capacity comes and goes.</summary>
+public enum PoolKind
 {
-    [System.Text.Json.Serialization.JsonIgnore]
-    public double Value => Endings / Expected;
+    /// <summary>There somewhat more than half of the time, in spells of all lengths.</summary>
+    Changeable,
+
+    /// <summary>There most of the time, and back soon after it is gone.</summary>
+    Plentiful,
+
+    /// <summary>Gone most of the time; what is offered mostly ends within the hour.</summary>
+    Scarce,
+
+    /// <summary>Often gone for a few minutes only.</summary>
+    Flickering,
+}
+
+/// <summary>Of which kind a pool is, as far as its spells tell: probabilities that add up to 1.</summary>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Auto)]
+public readonly record struct PoolKindOdds(double Changeable, double Plentiful, double Scarce, double Flickering)
+{
+    public double this[PoolKind kind] => kind switch
+    {
+        PoolKind.Changeable => Changeable,
+        PoolKind.Plentiful => Plentiful,
+        PoolKind.Scarce => Scarce,
+        PoolKind.Flickering => Flickering,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
 }
 
 /// <summary>A capacity pool that fits the job.</summary>
@@ -50,19 +72,17 @@ public readonly record struct HazardMultiplier(double Endings, double Expected)
 /// <param name="HourlyUsd">Its price now.</param>
 /// <param name="Available">A request would be filled, as far as is known.</param>
 /// <param name="SpellHours">For how long that has been so.</param>
-/// <param name="AvailableMultiplier">What was learned of how its spells with capacity end.</param>
-/// <param name="UnavailableMultiplier">What was learned of how its spells without capacity end.</param>
 /// <param name="PlacementScore">1..10, null where unknown.</param>
 /// <param name="RecentInterruptions">Of our instances, within six hours.</param>
+/// <param name="Kind">What was learned of how its capacity comes and goes; null where nothing was.</param>
 public sealed record SpotOffer(
     string Pool,
     decimal HourlyUsd,
     bool Available,
     double SpellHours,
-    HazardMultiplier AvailableMultiplier,
-    HazardMultiplier UnavailableMultiplier,
     int? PlacementScore = null,
-    int RecentInterruptions = 0);
+    int RecentInterruptions = 0,
+    PoolKindOdds? Kind = null);
 
 /// <summary>Everything that a decision rests on.</summary>
 /// <param name="Job">The job.</param>
