@@ -46,5 +46,27 @@ public sealed class messages_of_many_sagas_share_commits
         Assert.True((await world.Store.VerifyAsync()).IsIntact);
     }
 
+    [Fact]
+    public async Task the_first_stale_state_is_the_last_one_that_is_guessed()
+    {
+        await using var world = await ShopWorld.CreateAsync();
+        var host = await world.StartAsync(Saga);
+        var orders = Enumerable.Range(0, Orders).Select(_ => Guid.NewGuid()).ToArray();
+        await Task.WhenAll(orders.Select(o => world.AppendAsync(o, new OrderPlaced(o, "Ada", 250))));
+        await Eventually.TrueAsync(async () => await world.CountAsync("saga_state where current_state = 'Open'") == Orders, ShopWorld.Bound, "all orders being open");
+        // what the messages that another process handles leave
+        await world.ScalarAsync<int>("with handled as (update saga_state set version = version + 1 returning version) select max(version) from handled");
+
+        foreach (var order in orders)
+        {
+            await world.AppendAsync(order, new ItemPacked(order, 1));
+            if (order == orders[0])
+                await Eventually.TrueAsync(async () => await PackedAsync(world) == 1, ShopWorld.Bound, "the first box being packed");
+        }
+
+        await Eventually.TrueAsync(async () => await PackedAsync(world) == Orders, ShopWorld.Bound, "all boxes being packed");
+        Assert.Single(host.Logs.Entries, e => e.Text.Contains("is read again", StringComparison.Ordinal));
+    }
+
     static Task<long> PackedAsync(ShopWorld world) => world.ScalarAsync<long>("select coalesce(sum(jsonb_array_length(data->'packed')), 0)::bigint from saga_state");
 }

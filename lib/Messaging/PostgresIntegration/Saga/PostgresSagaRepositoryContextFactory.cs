@@ -81,8 +81,7 @@ sealed partial class PostgresSagaRepositoryContextFactory<TSaga>(
         }
         catch (Exception e) when (DatabaseFaults.IsSagaConflict(e))
         {
-            foreach (var (correlationId, _) in read)
-                cache.Share(correlationId);
+            cache.Share();
             throw new MassTransit.ConcurrencyException("Another message changed the saga meanwhile", typeof(TSaga), context.CorrelationId ?? Guid.Empty, e);
         }
         finally

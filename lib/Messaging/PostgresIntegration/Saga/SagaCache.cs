@@ -10,32 +10,34 @@ sealed class SagaCache<TSaga>(PostgresSagaOptions<TSaga> options) : IDisposable 
 {
     const int Instances = 10_000;
     static readonly TimeSpan Forget = TimeSpan.FromMinutes(10);
-    /// <summary>How long an instance that several processes handle is read each time.</summary>
+    /// <summary>How long the instances of a saga that several processes handle are read each time.</summary>
     static readonly TimeSpan SharedFor = TimeSpan.FromSeconds(10);
+    static readonly object Shared = new();
 
     readonly MemoryCache cache = new(new MemoryCacheOptions { SizeLimit = Instances });
 
     public SagaRow<TSaga>? Find(Guid correlationId) =>
-        cache.TryGetValue(correlationId, out Entry? entry) && entry is { Json: { } json } ? options.Read(json, entry.Version) : null;
+        cache.TryGetValue(correlationId, out Entry? entry) ? options.Read(entry!.Json, entry.Version) : null;
 
     public void Remember(Guid correlationId, string json, int version)
     {
-        if (cache.TryGetValue(correlationId, out Entry? entry) && entry is { Json: null })
-            return;
-        cache.Set(correlationId, new Entry(json, version), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Forget });
+        if (!cache.TryGetValue(Shared, out _))
+            cache.Set(correlationId, new Entry(json, version), new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = Forget });
     }
 
-    public void Evict(Guid correlationId)
+    public void Evict(Guid correlationId) => cache.Remove(correlationId);
+
+    /// <summary>
+    /// Another process takes messages of this saga too, and next time those of any instance: guessing costs more than reading, not
+    /// least the messages that would have shared the commit of a stale guess.
+    /// </summary>
+    public void Share()
     {
-        if (cache.TryGetValue(correlationId, out Entry? entry) && entry is { Json: not null })
-            cache.Remove(correlationId);
+        cache.Clear();
+        cache.Set(Shared, Shared, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = SharedFor });
     }
-
-    /// <summary>Another process handles this instance too: guessing costs more than reading.</summary>
-    public void Share(Guid correlationId) =>
-        cache.Set(correlationId, new Entry(null, 0), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = SharedFor });
 
     public void Dispose() => cache.Dispose();
 
-    sealed record Entry(string? Json, int Version);
+    sealed record Entry(string Json, int Version);
 }
