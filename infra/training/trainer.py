@@ -134,6 +134,8 @@ class Trainer:
     def _answer_wishes(self):
         if self._notice and self._notice != "saved" and self._promoted and not self._fenced_by:
             self._notice = "saved" if self._save("notice") else self._notice
+            if self.state == "training":
+                self._show("interrupted")
         while wish := self._next_wish():
             try:
                 wish.give(*self._answer(wish.kind))
@@ -187,9 +189,12 @@ class Trainer:
         self.state = state
 
     def _pause(self):
-        if self._options.iteration_delay > 0:
-            self._wake.wait(self._options.iteration_delay / SPEED)
+        """Until the next step is due; what is asked for meanwhile is done, and hastens no step."""
+        due = time.monotonic() + self._options.iteration_delay / SPEED
+        while not self._stopping and (left := due - time.monotonic()) > 0:
+            self._wake.wait(left)
             self._wake.clear()
+            self._answer_wishes()
 
     def _rest(self):
         self._wake.wait()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using OptiInfra.Testing;
 
 namespace OptiInfra.CloudSim.Tests;
 
@@ -58,6 +59,16 @@ public sealed class TrainingServiceTests
         var latest = JsonSerializer.Deserialize<JsonElement>(await scene.ReadAsync("jobs/asked/LATEST"));
         Assert.Equal(saved.Body.GetProperty("manifest").GetString(), latest.GetProperty("manifest").GetString());
         Assert.Equal(saved.Body.GetProperty("step").GetInt32(), latest.GetProperty("step").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_checkpoint_hastens_no_step()
+    {
+        await using var scene = await S3Scene.StartAsync();
+        await using var run = TrainingRun.Start(scene, "jobs/unhurried", 1, "--iteration-delay", "1000000");
+        await Eventually.TrueAsync(async () => (await run.HealthAsync()).GetProperty("step").GetInt32() == 1, TimeSpan.FromSeconds(30), "the first step");
+        for (var asked = 0; asked < 2; asked++)
+            Assert.Equal(1, (await run.AskAsync("/checkpoint")).Body.GetProperty("step").GetInt32());
     }
 
     private static async Task<(HttpStatusCode Status, JsonElement Body)> PostAsync(HttpClient http, string path, object body)
