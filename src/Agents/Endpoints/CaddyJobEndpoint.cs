@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using OptiInfra.Commands.LiveMigrations;
 
 namespace OptiInfra.Agents.Endpoints;
 
@@ -100,12 +101,12 @@ public sealed class CaddyJobEndpoint(HttpClient http, CaddyOptions options) : IJ
 
     async Task<string?> UnhealthyAsync(string address, CancellationToken ct)
     {
-        var url = $"http://{address}/health";
+        var url = $"http://{address}{TrainerService.Health}";
         try
         {
             using var bounded = Bounded(ct);
             using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, bounded.Token).ConfigureAwait(false);
-            return (int)response.StatusCode == 200 ? null : string.Create(CultureInfo.InvariantCulture, $"{url} answers {(int)response.StatusCode}.");
+            return response.StatusCode is TrainerService.Done ? null : string.Create(CultureInfo.InvariantCulture, $"{url} answers {(int)response.StatusCode}.");
         }
         catch (HttpRequestException e)
         {

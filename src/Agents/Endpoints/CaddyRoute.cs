@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OptiInfra.Commands.LiveMigrations;
 
 namespace OptiInfra.Agents.Endpoints;
 
@@ -57,7 +58,7 @@ sealed record CaddyRoute(Guid Job, int Epoch, string Address, IReadOnlyList<stri
             },
             ["health_checks"] = new JsonObject
             {
-                ["active"] = new JsonObject { ["uri"] = "/health", ["interval"] = "2s", ["timeout"] = "2s", ["expect_status"] = 200 },
+                ["active"] = new JsonObject { ["uri"] = TrainerService.Health, ["interval"] = "2s", ["timeout"] = "2s", ["expect_status"] = (int)TrainerService.Done },
                 ["passive"] = new JsonObject { ["fail_duration"] = "1s", ["max_fails"] = 3 },
             },
             ["headers"] = new JsonObject { ["request"] = new JsonObject { ["set"] = new JsonObject { ["X-Forwarded-Prefix"] = new JsonArray($"/jobs/{Job:D}") } } },

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using OptiInfra.Commands.LiveMigrations;
 using OptiInfra.Contracts.LiveMigrations;
 
 namespace OptiInfra.Agents.Training;
@@ -16,17 +17,17 @@ public sealed class TrainerClient(HttpClient http) : ITrainers
     static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public Task<TrainerAnswer<TrainerReport>> HealthAsync(string address, CancellationToken cancellationToken = default) =>
-        AskAsync<TrainerReport>(HttpMethod.Get, address, "health", null, HealthTimeout, cancellationToken);
+        AskAsync<TrainerReport>(HttpMethod.Get, address, TrainerService.Health, null, HealthTimeout, cancellationToken);
 
     public Task<TrainerAnswer<TrainerCheckpoint>> CheckpointAsync(string address, string token, CancellationToken cancellationToken = default) =>
-        AskAsync<TrainerCheckpoint>(HttpMethod.Post, address, "checkpoint", token, WorkTimeout, cancellationToken);
+        AskAsync<TrainerCheckpoint>(HttpMethod.Post, address, "/checkpoint", token, WorkTimeout, cancellationToken);
 
     public Task<TrainerAnswer<TrainerReport>> PromoteAsync(string address, string token, CancellationToken cancellationToken = default) =>
-        AskAsync<TrainerReport>(HttpMethod.Post, address, "promote", token, WorkTimeout, cancellationToken);
+        AskAsync<TrainerReport>(HttpMethod.Post, address, "/promote", token, WorkTimeout, cancellationToken);
 
     async Task<TrainerAnswer<T>> AskAsync<T>(HttpMethod method, string address, string path, string? token, TimeSpan within, CancellationToken cancellationToken) where T : class
     {
-        var url = $"http://{address}/{path}";
+        var url = $"http://{address}{path}";
         try
         {
             using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -35,7 +36,7 @@ public sealed class TrainerClient(HttpClient http) : ITrainers
             if (token is not null)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await http.SendAsync(request, bounded.Token).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode)
+            if (response.StatusCode is TrainerService.Done)
                 return await response.Content.ReadFromJsonAsync<T>(Json, bounded.Token).ConfigureAwait(false) is { } value ? new TrainerAnswer<T>(value, null, true) : Failed<T>($"{url} answered nothing", false);
             var said = await response.Content.ReadAsStringAsync(bounded.Token).ConfigureAwait(false);
             return Failed<T>($"{url} answered {(int)response.StatusCode}: {said.Trim()}", response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound);
