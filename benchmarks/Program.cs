@@ -4,9 +4,9 @@ using OptiInfra.Benchmarks.GraphQL;
 using OptiInfra.Benchmarks.ScaleOut;
 
 // a process that another one has started to share its work
-if (Environment.GetEnvironmentVariable(ScaleOutWorker.Variable) is { Length: > 0 } schema)
+if (Environment.GetEnvironmentVariable(ScaleOutWorker.Variable) is { Length: > 0 })
 {
-    await ScaleOutWorker.RunAsync(BenchmarkContext.FromEnvironment(), schema);
+    await ScaleOutWorker.RunAsync(BenchmarkContext.FromEnvironment());
     return 0;
 }
 
