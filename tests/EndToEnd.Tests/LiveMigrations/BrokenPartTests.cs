@@ -11,9 +11,8 @@ public sealed class BrokenPartTests
     {
         await using var scene = await JobScene.StartAsync();
         await scene.HoldItsEndAsync();
-        // 202 is an answer to the platform, which sees the trainer stand by, and none to the proxy, which wants 200 of whom it leads users to
         await scene.SubmitAsync(Pace.Steady, p => p with { HandoverTimeout = TimeSpan.FromMinutes(2) }, program: (name, content) =>
-            name == "service.py" ? Changed(content, "(200, trainer.health())", "(202 if trainer.health()[\"epoch\"] > 1 else 200, trainer.health())") : content);
+            name == "service.py" ? Changed(content, "(200, trainer.health())", "well_once(trainer.health())") + WellOnce : content);
         var begun = await scene.BegunAsync();
         await scene.Happened<EndpointSwitched>();
         await using var users = new JobUsers(await scene.AddressAsync());
@@ -37,6 +36,20 @@ public sealed class BrokenPartTests
         Assert.Equal(1, await scene.Checkpoints.FenceAsync());
         Assert.All(await scene.Checkpoints.ManifestsAsync(), m => Assert.Equal(1, JobCheckpoints.EpochOf(m)));
     }
+
+    /// <summary>The platform sees the new trainer stand by, and the proxy that it is not well any more.</summary>
+    const string WellOnce = """
+
+
+        seen = []
+
+
+        def well_once(health):
+            if health["epoch"] > 1 and health["state"] == "standby":
+                seen.append(health)
+            return 503 if len(seen) > 1 else 200, health
+
+        """;
 
     static string Changed(string text, string from, string to)
     {
