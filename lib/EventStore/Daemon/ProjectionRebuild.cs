@@ -17,7 +17,7 @@ sealed class ProjectionRebuild(
     /// <summary>Where each page is written by itself, a document that grows through a whole page is written once.</summary>
     const int LargestPage = 30_000;
     /// <summary>Where documents stay in memory, events should not: they are collected cheaply while they are young.</summary>
-    const int LargestGatheredPage = 4000;
+    const int LargestGatheredPage = 8000;
     const int PageBytes = 8 * 1024 * 1024;
     /// <summary>Readers queue behind the switch while it waits for those before it.</summary>
     const string LockTimeout = "500ms";
