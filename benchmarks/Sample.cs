@@ -8,7 +8,7 @@ static class Sample
 
     /// <summary>By the nearest rank.</summary>
     /// <param name="fraction">0..1, such as 0.99.</param>
-    public static double Percentile(List<double> values, double fraction)
+    public static double Percentile(IEnumerable<double> values, double fraction)
     {
         var sorted = values.Order().ToArray();
         return sorted[Math.Clamp((int)Math.Ceiling(fraction * sorted.Length) - 1, 0, sorted.Length - 1)];

@@ -82,11 +82,5 @@ public sealed class RelayBenchmark : IBenchmark
         }
     }
 
-    static string[] Row(IReadOnlyList<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return [BenchmarkContext.Figure(At(sorted, 0.5)), BenchmarkContext.Figure(At(sorted, 0.99))];
-    }
-
-    static double At(double[] sorted, double fraction) => sorted[Math.Clamp((int)Math.Ceiling(fraction * sorted.Length) - 1, 0, sorted.Length - 1)];
+    static string[] Row(IReadOnlyList<double> values) => [BenchmarkContext.Figure(Sample.Percentile(values, 0.5)), BenchmarkContext.Figure(Sample.Percentile(values, 0.99))];
 }

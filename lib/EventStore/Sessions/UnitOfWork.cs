@@ -18,10 +18,12 @@ sealed class UnitOfWork(DocumentStore store) : IAsyncDisposable
 
     public DocumentStore Store => store;
 
-    public bool HasPendingChanges => transaction is not null || queued.Count > 0 || streams.Exists(s => s.Events.Count > 0);
+    public bool HasPendingChanges => transaction is not null || queued.Count > 0 || HasAppends;
 
     /// <summary>Nothing else would be saved, and nothing has been sent.</summary>
-    public bool HasOnly(ISessionOperation operation) => transaction is null && queued is [var only] && ReferenceEquals(only, operation) && !streams.Exists(s => s.Events.Count > 0);
+    public bool HasOnly(ISessionOperation operation) => transaction is null && queued is [var only] && ReferenceEquals(only, operation) && !HasAppends;
+
+    bool HasAppends => streams.Exists(s => s.Events.Count > 0);
 
     /// <summary>One instant for all events of the unit.</summary>
     public DateTimeOffset Instant => instant ??= EventContent.Truncate(store.Options.TimeProvider.GetUtcNow());

@@ -35,14 +35,12 @@ public sealed class DeadlinePlans
         var above = steps - step < 1e-6 ? 0 : steps - step;
         var likely = PoolPattern.All.Select(pattern => pattern.Kind).Where(k => kind[k] >= LeastOdds).ToList();
         var sum = likely.Sum(k => kind[k]);
+        var changeover = Array.Find(ChangeoverMinutes, m => m >= minutes) is > 0 and var known ? known : ChangeoverMinutes[^1];
+        var horizon = Horizon(hoursLeft);
         var parts = new List<(DeadlinePlan, double)>(2 * likely.Count);
         foreach (var k in likely)
         {
-            var terms = new PlanTerms(
-                Array.Find(ChangeoverMinutes, m => m >= minutes) is > 0 and var known ? known : ChangeoverMinutes[^1],
-                step * PriceStep,
-                k,
-                Horizon(hoursLeft));
+            var terms = new PlanTerms(changeover, step * PriceStep, k, horizon);
             parts.Add((For(terms), kind[k] / sum * (1 - above)));
             if (above > 0)
                 parts.Add((For(terms with { SpotFraction = (step + 1) * PriceStep }), kind[k] / sum * above));

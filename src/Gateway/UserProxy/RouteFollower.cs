@@ -6,7 +6,7 @@ using OptiInfra.EventStore;
 
 namespace OptiInfra.Gateway.UserProxy;
 
-/// <summary>Makes routes of the log's events: from the kept routes on, and for as long as the proxy runs. Keeping them is tried until it succeeds.</summary>
+/// <summary>Makes routes of the log's events: from the kept routes on, and for as long as the proxy runs.</summary>
 sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTable table, RouteSwitching switching, ProxyReporting reporting, ILogger<RouteFollower> logger)
 {
     const int PageSize = 500;
@@ -34,8 +34,8 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
         {
             var page = await store.Log.ReadAsync(readTo, PageSize, cancellationToken);
             foreach (var e in page.Events)
-                if (JobRoute.After(known.GetValueOrDefault(e.StreamId), e.Data, e.TenantId, e.Sequence) is { } route)
-                    known[route.Id] = unkept[route.Id] = route;
+                if (Changed(known.GetValueOrDefault(e.StreamId), e) is { } route)
+                    known[route.Id] = route;
             readTo = page.Ceiling;
             full = page.Events.Count == PageSize;
         }
@@ -46,17 +46,8 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
             toKeep.Writer.TryWrite(true);
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] parts = [FollowAsync(either.Token), KeepAsync(either.Token)];
-        var first = await Task.WhenAny(parts);
-        await either.CancelAsync();
-        await Task.WhenAll(parts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first;
-    }
-
-    async Task FollowAsync(CancellationToken cancellationToken)
+    /// <summary>Takes what comes, for as long as the proxy runs.</summary>
+    public async Task FollowAsync(CancellationToken cancellationToken)
     {
         await foreach (var page in store.Log.FollowAsync(readTo, PageSize, cancellationToken))
         {
@@ -67,21 +58,30 @@ sealed partial class RouteFollower(IDocumentStore store, JobRoutes kept, RouteTa
         }
     }
 
-    async Task KeepAsync(CancellationToken cancellationToken)
+    /// <summary>Keeps what was taken; tried until it succeeds.</summary>
+    public async Task KeepAsync(CancellationToken cancellationToken)
     {
         await foreach (var _ in toKeep.Reader.ReadAllAsync(cancellationToken))
             while (!await TryKeepAsync(cancellationToken))
                 await Task.Delay(BetweenAttempts, TimeProvider.System, cancellationToken);
     }
 
+    /// <returns>The route after an event that changes it, which is to be kept; null where the event does not.</returns>
+    JobRoute? Changed(JobRoute? before, IEvent e)
+    {
+        if (JobRoute.After(before, e.Data, e.TenantId, e.Sequence) is not { } route || route == before)
+            return null;
+        lock (gate)
+            unkept[route.Id] = route;
+        return route;
+    }
+
     /// <returns>Whether it changed a route.</returns>
     bool Take(IEvent e)
     {
         var job = table.Find(e.StreamId);
-        if (JobRoute.After(job?.Route, e.Data, e.TenantId, e.Sequence) is not { } route || route == job?.Route)
+        if (Changed(job?.Route, e) is not { } route)
             return false;
-        lock (gate)
-            unkept[route.Id] = route;
         if (!route.Closed)
         {
             switching.Take(job ?? table.Add(route), route);

@@ -62,7 +62,7 @@ sealed partial class UserProxyService : IHostedService, IHttpApplication<HttpCon
         // a proxy that serves without being counted could go on leading to a trainer that all others have left
         await reporting.WriteAsync(cancellationToken);
         isReady.SetResult();
-        running = Task.WhenAll(UntilStoppedAsync(follower.RunAsync), UntilStoppedAsync(reporting.RunAsync));
+        running = Task.WhenAll(UntilStoppedAsync(follower.FollowAsync), UntilStoppedAsync(follower.KeepAsync), UntilStoppedAsync(reporting.RunAsync));
         LogListens(reporting.Url);
     }
 
