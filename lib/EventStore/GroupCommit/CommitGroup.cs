@@ -6,22 +6,20 @@ namespace OptiInfra.EventStore;
 /// Executes saves in one transaction and one round trip, and tells each what became of it. Where the transaction fails,
 /// nothing of it was written: whoever failed it is executed on its own, and the others once more together.
 /// </summary>
-sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
+sealed class CommitGroup(DocumentStore store, CommitLanes lanes)
 {
     /// <summary>After that many failures everybody goes alone.</summary>
     const int Attempts = 3;
-
-    readonly SingleAppend singleAppend = new(store.Options.QuotedSchema);
 
     /// <exception cref="PostgresException">As raised by the save.</exception>
     public async Task<SaveOutcome> ExecuteOneAsync(PendingSave save, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var lane = await lanes.RentAsync(cancellationToken);
             if (save.OnlyAppend is { } append && SingleAppend.Fits(append))
-                return await singleAppend.ExecuteAsync(connection, append, cancellationToken) ? SaveOutcome.Committed : SaveOutcome.Alone;
-            await using var batch = new OperationBatch(connection);
+                return await lane.SingleAppend.ExecuteAsync(append, cancellationToken) ? SaveOutcome.Committed : SaveOutcome.Alone;
+            await using var batch = new OperationBatch(lane.Connection);
             batch.Add(save.Operations);
             await batch.ExecuteAsync(cancellationToken);
             return SaveOutcome.Committed;
@@ -58,8 +56,8 @@ sealed class CommitGroup(DocumentStore store, NpgsqlDataSource source)
         var append = new GroupAppendOperation(store, appending.Select(s => s.OnlyAppend!));
         try
         {
-            await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
-            await using var batch = new OperationBatch(connection);
+            await using var lane = await lanes.RentAsync(CancellationToken.None);
+            await using var batch = new OperationBatch(lane.Connection);
             try
             {
                 Fill(batch, append, appending, others);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -6,25 +5,59 @@ namespace OptiInfra.EventStore;
 
 /// <summary>
 /// The most frequent save of all, one event at the end of a stream that exists, as one plain statement: half the server
-/// time of a function call. Where the stream is not as expected it writes nothing and draws no number.
+/// time of a function call, with typed parameters, which need not be made, boxed and looked up at each append. Where the stream is not as expected it writes nothing and draws no number.
 /// </summary>
-sealed class SingleAppend(string schema)
+sealed class SingleAppend : IAsyncDisposable
 {
-    readonly string sql = Sql(schema);
-    /// <summary>Commands that nobody executes now; as many as were ever executed at once.</summary>
-    readonly ConcurrentBag<Command> idle = [];
+    readonly NpgsqlCommand command;
+    readonly NpgsqlParameter<Guid> stream = new();
+    readonly NpgsqlParameter<string> tenant = Of<string>(NpgsqlDbType.Text);
+    readonly NpgsqlParameter<long?> expected = Of<long?>(NpgsqlDbType.Bigint);
+    readonly NpgsqlParameter<DateTimeOffset> timestamp = Of<DateTimeOffset>(NpgsqlDbType.TimestampTz);
+    readonly NpgsqlParameter<byte[]> content = Of<byte[]>(NpgsqlDbType.Bytea);
+    readonly NpgsqlParameter<Guid> id = new();
+    readonly NpgsqlParameter<string> type = Of<string>(NpgsqlDbType.Text);
+    readonly NpgsqlParameter<int> schemaVersion = new();
+    readonly NpgsqlParameter<byte[]> data = Of<byte[]>(NpgsqlDbType.Json);
+    readonly NpgsqlParameter<string?> actor = Of<string?>(NpgsqlDbType.Text);
+    readonly NpgsqlParameter<Guid?> correlation = Of<Guid?>(NpgsqlDbType.Uuid);
+    readonly NpgsqlParameter<Guid?> causation = Of<Guid?>(NpgsqlDbType.Uuid);
+    readonly NpgsqlParameter<string?> traceParent = Of<string?>(NpgsqlDbType.Text);
+
+    public SingleAppend(NpgsqlConnection connection, string schema)
+    {
+        command = new NpgsqlCommand(Sql(schema), connection);
+        command.Parameters.AddRange((NpgsqlParameter[])
+            [stream, tenant, expected, timestamp, content, id, type, schemaVersion, data, actor, correlation, causation, traceParent]);
+    }
 
     public static bool Fits(AppendOperation append) => append is { Count: 1, Expected: null or > 0 };
 
     /// <returns>Whether it was written; where not, append_events says why or creates the stream.</returns>
-    public async Task<bool> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, CancellationToken cancellationToken)
+    public async Task<bool> ExecuteAsync(AppendOperation append, CancellationToken cancellationToken)
     {
-        if (!idle.TryTake(out var command))
-            command = new Command(new NpgsqlCommand(sql));
-        var written = await command.ExecuteAsync(connection, append, cancellationToken);
-        idle.Add(command);
-        return written == 1;
+        var circumstances = append.Circumstances;
+        stream.TypedValue = append.StreamId;
+        tenant.TypedValue = append.TenantId;
+        expected.TypedValue = append.Expected;
+        timestamp.TypedValue = circumstances.Timestamp;
+        content.TypedValue = append.Contents[0];
+        id.TypedValue = append.Ids[0];
+        type.TypedValue = append.Types[0];
+        schemaVersion.TypedValue = append.SchemaVersions[0];
+        data.TypedValue = append.Data[0];
+        actor.TypedValue = circumstances.Actor;
+        correlation.TypedValue = circumstances.CorrelationId;
+        causation.TypedValue = circumstances.CausationId;
+        traceParent.TypedValue = circumstances.TraceParent;
+        if (!command.IsPrepared)
+            await command.PrepareAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
+
+    public ValueTask DisposeAsync() => command.DisposeAsync();
+
+    static NpgsqlParameter<T> Of<T>(NpgsqlDbType type) => new() { NpgsqlDbType = type };
 
     /// <summary>
     /// The in-flight floor is taken as in append_events: nextval is drawn for a row of the join, and there is none before
@@ -44,52 +77,4 @@ sealed class SingleAppend(string schema)
                                  | (coalesce(pg_sequence_last_value('{schema}.events_sequence'::regclass), 0) & 4294967295))
                       offset 0) as in_flight_floor
         """;
-
-    /// <summary>With typed parameters, which need not be made, boxed and looked up at each append.</summary>
-    sealed class Command
-    {
-        readonly NpgsqlCommand command;
-        readonly NpgsqlParameter<Guid> stream = new();
-        readonly NpgsqlParameter<string> tenant = Of<string>(NpgsqlDbType.Text);
-        readonly NpgsqlParameter<long?> expected = Of<long?>(NpgsqlDbType.Bigint);
-        readonly NpgsqlParameter<DateTimeOffset> timestamp = Of<DateTimeOffset>(NpgsqlDbType.TimestampTz);
-        readonly NpgsqlParameter<byte[]> content = Of<byte[]>(NpgsqlDbType.Bytea);
-        readonly NpgsqlParameter<Guid> id = new();
-        readonly NpgsqlParameter<string> type = Of<string>(NpgsqlDbType.Text);
-        readonly NpgsqlParameter<int> schemaVersion = new();
-        readonly NpgsqlParameter<byte[]> data = Of<byte[]>(NpgsqlDbType.Json);
-        readonly NpgsqlParameter<string?> actor = Of<string?>(NpgsqlDbType.Text);
-        readonly NpgsqlParameter<Guid?> correlation = Of<Guid?>(NpgsqlDbType.Uuid);
-        readonly NpgsqlParameter<Guid?> causation = Of<Guid?>(NpgsqlDbType.Uuid);
-        readonly NpgsqlParameter<string?> traceParent = Of<string?>(NpgsqlDbType.Text);
-
-        public Command(NpgsqlCommand command)
-        {
-            this.command = command;
-            command.Parameters.AddRange((NpgsqlParameter[])
-                [stream, tenant, expected, timestamp, content, id, type, schemaVersion, data, actor, correlation, causation, traceParent]);
-        }
-
-        public async Task<int> ExecuteAsync(NpgsqlConnection connection, AppendOperation append, CancellationToken cancellationToken)
-        {
-            var circumstances = append.Circumstances;
-            stream.TypedValue = append.StreamId;
-            tenant.TypedValue = append.TenantId;
-            expected.TypedValue = append.Expected;
-            timestamp.TypedValue = circumstances.Timestamp;
-            content.TypedValue = append.Contents[0];
-            id.TypedValue = append.Ids[0];
-            type.TypedValue = append.Types[0];
-            schemaVersion.TypedValue = append.SchemaVersions[0];
-            data.TypedValue = append.Data[0];
-            actor.TypedValue = circumstances.Actor;
-            correlation.TypedValue = circumstances.CorrelationId;
-            causation.TypedValue = circumstances.CausationId;
-            traceParent.TypedValue = circumstances.TraceParent;
-            command.Connection = connection;
-            return await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        static NpgsqlParameter<T> Of<T>(NpgsqlDbType type) => new() { NpgsqlDbType = type };
-    }
 }

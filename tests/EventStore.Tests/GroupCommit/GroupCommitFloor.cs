@@ -19,7 +19,10 @@ public sealed class GroupCommitFloor : GroupCommitScene
         await using var connection = await store.DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         if (single)
-            Assert.True(SingleAppend.Fits(append) && await new SingleAppend(store.Options.QuotedSchema).ExecuteAsync(connection, append, CancellationToken.None));
+        {
+            await using var statement = new SingleAppend(connection, store.Options.QuotedSchema);
+            Assert.True(SingleAppend.Fits(append) && await statement.ExecuteAsync(append, CancellationToken.None));
+        }
         else
         {
             await using var batch = new OperationBatch(connection);

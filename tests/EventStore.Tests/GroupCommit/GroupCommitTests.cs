@@ -233,4 +233,50 @@ public sealed class GroupCommitTests : GroupCommitScene
         await Task.WhenAll(waiting).WaitAsync(Bound);
         Assert.Equal(7, (await FetchAsync(blocked)).Count);
     }
+
+    [Fact]
+    public async Task who_is_held_up_by_something_else_than_a_lock_holds_up_nobody_else_either()
+    {
+        await using var gate = await SqlGate.ShutAsync(Tested);
+        for (var i = 1; i <= 4; i++)
+        {
+            gate.Passing.Add(SaveAsync(s => s.QueueSqlCommand(gate.Pass)));
+            await gate.WaitedAtAsync(by: i, Bound);
+        }
+
+        for (var i = 0; i < 3; i++)
+            await AppendAsync(Guid.NewGuid(), 0, Orc).WaitAsync(Bound);
+        Assert.All(gate.Passing, p => Assert.False(p.IsCompleted));
+        await gate.OpenAsync();
+    }
+
+    [Fact]
+    public async Task saves_that_follow_each_other_share_a_connection_however_many_there_are()
+    {
+        await using (var busy = await OccupyAsync())
+            await busy.OpenAsync();
+
+        for (var i = 0; i < 10; i++)
+            await SaveAsync(s => s.QueueSqlCommand($"insert into {Tested.Schema}.doc_treasure values ('default', '{i}', json_build_object('id', '{i}', 'gold', pg_backend_pid()), now())"));
+
+        await using var session = Store.QuerySession();
+        var servers = (await session.QueryAsync<Treasure>("")).Select(t => t.Gold).ToList();
+        Assert.Equal(10, servers.Count);
+        Assert.Single(servers.Distinct());
+    }
+
+    [Fact]
+    public async Task connections_that_were_lost_while_they_rested_cost_one_save_its_outcome_and_not_each_its_own()
+    {
+        await using (var busy = await OccupyAsync())
+            await busy.OpenAsync();
+        await Tested.BreakConnectionsAsync();
+
+        var first = await OutcomeAsync(() => AppendAsync(Guid.NewGuid(), 0, Orc));
+        var next = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OutcomeAsync(() => AppendAsync(Guid.NewGuid(), 0, Orc))));
+
+        Assert.True(first is not null && PostgresErrors.IsConnectionLoss(first), $"{first}");
+        Assert.All(next, Assert.Null);
+        Assert.Equal(8, (await Store.Log.ReadAsync(0, 100)).Events.Count);
+    }
 }
