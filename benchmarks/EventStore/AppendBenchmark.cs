@@ -12,7 +12,6 @@ public sealed class AppendBenchmark : IBenchmark
     const int Rounds = 5;
     static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan Compilation = TimeSpan.FromSeconds(10);
 
     public string Name => "append";
     public string Description => "Events appended per second by 1, 4, 16 and 32 writers, singly, by hundreds and after FetchForWriting, against pgbench's raw INSERT";
@@ -22,53 +21,61 @@ public sealed class AppendBenchmark : IBenchmark
     const string FetchedPart = "fetched";
     static IEnumerable<(int Batch, int Writers)> Appends => from batch in (int[])[1, 100] from writers in (int[])[1, 4, 16, 32] select (batch, writers);
 
-    sealed record Cell(string EventsPerAppend, int Writers, double Ours, double Raw)
+    /// <param name="Driver">Null where it was not measured.</param>
+    sealed record Cell(string EventsPerAppend, int Writers, double Ours, double Raw, double? Driver)
     {
         public double Ratio => Ours / Raw;
+
+        public double? OfDriver => Ours / Driver;
     }
 
     public async Task RunAsync(BenchmarkContext context, CancellationToken cancellationToken)
     {
         await using var store = await BenchmarkStore.CreateAsync(context, cancellationToken);
         var pgbench = new Pgbench(context.PostgresOwner);
+        await using var driver = new DriverInserts(store, context.PostgresOwner);
         // compiled to the end before anything is timed: a program that runs for weeks is
         foreach (var batch in (int[])[1, 100])
-            await AppendAsync(store, writers: 4, batch, Compilation, cancellationToken);
+            await Compilation.RunAsync(() => AppendAsync(store, writers: 4, batch, Round, cancellationToken));
         List<Cell> cells = [];
         foreach (var (batch, writers) in Appends)
             if (context.Wants($"{batch}x{writers}"))
-                cells.Add(await MeasureAsync($"{batch}", store, pgbench, writers, batch, duration => AppendAsync(store, writers, batch, duration, cancellationToken), cancellationToken));
+                cells.Add(await MeasureAsync($"{batch}", store, pgbench, batch == 1 ? driver : null, writers, batch, duration => AppendAsync(store, writers, batch, duration, cancellationToken), cancellationToken));
         var headline = cells.MinBy(c => c.Ratio);
         if (context.Wants(FetchedPart))
         {
             var fetched = new FetchedAppends(store.Store);
-            cells.Add(await MeasureAsync("1, fetched", store, pgbench, FetchedAppends.Writers, batch: 1, duration => fetched.RunAsync(duration, cancellationToken), cancellationToken));
+            cells.Add(await MeasureAsync("1, fetched", store, pgbench, driver: null, FetchedAppends.Writers, batch: 1, duration => fetched.RunAsync(duration, cancellationToken), cancellationToken));
         }
 
-        context.Say($"Events per second, median of {Rounds} rounds of {Round.TotalSeconds:0} s each. Ours: one transaction per append, expected version checked, hash chained, appended to one of {StreamsPerWriter} streams per writer. Raw: pgbench, prepared INSERT into a table of the same columns and indexes; a hundred rows are made in the server by INSERT … SELECT, so that raw pays no transfer.");
+        context.Say($"Events per second, median of {Rounds} rounds of {Round.TotalSeconds:0} s each. Ours: one transaction per append, expected version checked, hash chained, appended to one of {StreamsPerWriter} streams per writer. Raw: pgbench, prepared INSERT into a table of the same columns and indexes; a hundred rows are made in the server by INSERT … SELECT, so that raw pays no transfer. Driver: the same INSERT of one row, prepared, by Npgsql in this process, a connection per writer: what no program in .NET can be faster than without sharing commits.");
         context.Table(
-            ["events per append", "writers", "ours", "raw", "ratio"],
-            cells.Select(c => (IReadOnlyList<string>)[c.EventsPerAppend, $"{c.Writers}", BenchmarkContext.Figure(c.Ours), BenchmarkContext.Figure(c.Raw), BenchmarkContext.Figure(c.Ratio)]));
+            ["events per append", "writers", "ours", "raw", "ratio", "driver", "ours to driver"],
+            cells.Select(c => (IReadOnlyList<string>)[c.EventsPerAppend, $"{c.Writers}", BenchmarkContext.Figure(c.Ours), BenchmarkContext.Figure(c.Raw), BenchmarkContext.Figure(c.Ratio), Figure(c.Driver), Figure(c.OfDriver)]));
         context.Say($"Fetched: {FetchedAppends.Description}");
         var lowest = headline ?? cells[0];
         context.Say($"The headline is the lowest ratio of the appends without a fetch: {lowest.EventsPerAppend} event(s) per append, {lowest.Writers} writer(s).");
         context.Compare(lowest.Ours, "events/s", lowest.Raw, "rows/s by pgbench");
     }
 
+    static string Figure(double? value) => value is { } known ? BenchmarkContext.Figure(known) : "";
+
     static async Task<Cell> MeasureAsync(
-        string eventsPerAppend, BenchmarkStore store, Pgbench pgbench, int writers, int batch, Func<TimeSpan, Task<double>> append, CancellationToken cancellationToken)
+        string eventsPerAppend, BenchmarkStore store, Pgbench pgbench, DriverInserts? driver, int writers, int batch, Func<TimeSpan, Task<double>> append, CancellationToken cancellationToken)
     {
         await store.EmptyAsync(cancellationToken);
         await append(WarmUp);
-        List<double> ours = [], raw = [];
+        List<double> ours = [], raw = [], driven = [];
         for (var round = 0; round < Rounds; round++)
         {
             await store.EmptyAsync(cancellationToken);
             raw.Add(batch * await pgbench.RunAsync(RawInsert(store, batch), writers, Round, cancellationToken));
             await store.EmptyAsync(cancellationToken);
             ours.Add(await append(Round));
+            if (driver is not null)
+                driven.Add(await driver.RunAsync(writers, Round, cancellationToken));
         }
-        return new Cell(eventsPerAppend, writers, Sample.Median(ours), Sample.Median(raw));
+        return new Cell(eventsPerAppend, writers, Sample.Median(ours), Sample.Median(raw), driver is null ? null : Sample.Median(driven));
     }
 
     static async Task<double> AppendAsync(BenchmarkStore store, int writers, int batch, TimeSpan duration, CancellationToken cancellationToken)
