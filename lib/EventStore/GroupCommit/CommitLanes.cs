@@ -11,6 +11,9 @@ namespace OptiInfra.EventStore;
 /// </summary>
 sealed class CommitLanes(NpgsqlDataSource source, string schema) : IAsyncDisposable
 {
+    /// <summary>As many as work at once as a rule. What a hold-up opened beyond them goes back to the pool, which closes it in time.</summary>
+    const int MostResting = 3;
+
     readonly ConcurrentStack<CommitLane> resting = [];
 
     public async ValueTask<CommitLane> RentAsync(CancellationToken cancellationToken)
@@ -18,14 +21,16 @@ sealed class CommitLanes(NpgsqlDataSource source, string schema) : IAsyncDisposa
 
     public async ValueTask ReturnAsync(CommitLane lane)
     {
-        if (lane.IsOpen)
+        var isOpen = lane.IsOpen;
+        if (isOpen && resting.Count < MostResting)
         {
             resting.Push(lane);
             return;
         }
         await lane.CloseAsync();
         // what broke one connection has most likely broken those that rest, which would show it only when they are needed
-        await CloseRestingAsync();
+        if (!isOpen)
+            await CloseRestingAsync();
     }
 
     async Task CloseRestingAsync()

@@ -11,7 +11,7 @@ namespace OptiInfra.EventStore;
 /// </summary>
 sealed class LogSignal(DocumentStore store) : IAsyncDisposable
 {
-    static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan ConnectionCheck = TimeSpan.FromSeconds(30);
 
     readonly Lock gate = new();
@@ -75,8 +75,11 @@ sealed class LogSignal(DocumentStore store) : IAsyncDisposable
             {
                 try
                 {
-                    await using var command = store.DataSource.CreateCommand($"notify \"{ChannelName}\"");
-                    await command.ExecuteNonQueryAsync(stopping.Token);
+                    await using var batch = store.DataSource.CreateBatch();
+                    // it has a commit of its own, and nothing in it that would have to be safe before others hear of it
+                    batch.BatchCommands.Add(new("select set_config('synchronous_commit', 'off', true)"));
+                    batch.BatchCommands.Add(new($"notify \"{ChannelName}\""));
+                    await batch.ExecuteNonQueryAsync(stopping.Token);
                 }
                 catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
                 {
