@@ -86,6 +86,9 @@ using (var ready = await client.GetAsync(new Uri("/health/ready", UriKind.Relati
         await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
         await Eventually.TrueAsync(() => HeardAsync(2), Patience, "the second event, from the new leader");
 
+        // noted by the new leader: else the old one might note it when it goes on, and the new one would begin again behind it
+        await Eventually.TrueAsync(async () => (await StatusAsync()).GetProperty("position").GetInt64() >= 2, Patience, "the second event's checkpoint");
+
         first.Signal("CONT");
         await first.UntilErrorSaysAsync("leadership was lost");
         await platform.TellAsync(new MigrationStory(Guid.CreateVersion7()).Requested());
