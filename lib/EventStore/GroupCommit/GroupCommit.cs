@@ -51,6 +51,9 @@ sealed class GroupCommit : IAsyncDisposable
         watch = TimeProvider.System.CreateTimer(static commit => ((GroupCommit)commit!).Watch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Where a group is on its way, there are many savers: whoever comes joins the next group.</summary>
+    bool HasRoom => taken.Count < MostAlone && !taken.Exists(p => p.SendsGroups);
+
     /// <summary>Executes and commits; all failures of the operations must be raised in SQL.</summary>
     /// <exception cref="PostgresException">The save failed as it would have failed on its own.</exception>
     public Task<SaveOutcome> SaveAsync(IReadOnlyList<ISessionOperation> operations, CancellationToken cancellationToken)
@@ -61,8 +64,7 @@ sealed class GroupCommit : IAsyncDisposable
         Place place;
         lock (gate)
         {
-            // where a group is on its way, there are many savers: whoever comes joins the next group
-            if (taken.Count >= MostAlone || taken.Exists(p => p.SendsGroups))
+            if (!HasRoom)
             {
                 waiting.Enqueue(save);
                 BeginToWatch();
@@ -135,7 +137,7 @@ sealed class GroupCommit : IAsyncDisposable
     /// <summary>Where somebody waits and no group is on its way.</summary>
     void LetGroupsGo()
     {
-        if (waiting.Count == 0 || taken.Count >= MostAlone || taken.Exists(p => p.SendsGroups))
+        if (waiting.Count == 0 || !HasRoom)
             return;
         var place = Take(sendsGroups: true, saves: 0);
         ThreadPool.UnsafeQueueUserWorkItem(static sender => _ = sender.Commit.SendGroupsAsync(sender.Place), (Commit: this, Place: place), preferLocal: false);
