@@ -8,8 +8,8 @@ public sealed class ReadBenchmark : IBenchmark
 {
     const int Events = 200_000;
     const int EventsPerAppend = 500;
-    /// <summary>As a rebuild reads.</summary>
-    const int PageSize = 8000;
+    /// <summary>As projections and the relay follow.</summary>
+    const int PageSize = 500;
     const int Rounds = 7;
 
     public string Name => "read";

@@ -13,12 +13,11 @@ namespace OptiInfra.EventStore;
 sealed class ProjectionRebuild(
     DocumentStore store, IProjection projection, ProjectionLifecycle lifecycle, ProjectionRow row, Func<CancellationToken, Task<long>> live)
 {
-    const int FirstPage = 1000;
-    /// <summary>Where each page is written by itself, a document that grows through a whole page is written once.</summary>
-    const int LargestPage = 30_000;
-    /// <summary>Where documents stay in memory, events should not: they are collected cheaply while they are young.</summary>
-    const int LargestGatheredPage = 8000;
-    const int PageBytes = 8 * 1024 * 1024;
+    /// <summary>Documents stay in memory: events are to be dropped while they are young, so that they are collected cheaply.</summary>
+    static readonly PageSize GatheredPage = new(250, 1024 * 1024);
+    /// <summary>Each page is written by itself: a document that grows through a whole page is written once.</summary>
+    static readonly PageSize WrittenPage = new(30_000, 8 * 1024 * 1024);
+    const int LastPage = 1000;
     /// <summary>Readers queue behind the switch while it waits for those before it.</summary>
     const string LockTimeout = "500ms";
     static readonly TimeSpan BetweenLivePages = TimeSpan.FromMilliseconds(250);
@@ -64,35 +63,28 @@ sealed class ProjectionRebuild(
     /// <returns>Up to where the log is applied, and whether that was its end.</returns>
     async Task<(long Position, bool AtEnd)> ApplyAheadAsync(RebuildPages pages, long position, CancellationToken cancellationToken)
     {
-        await using var ahead = new PagesAhead(store.Log, position, FirstPage, page => NextLimit(page, pages.Gathers ? LargestGatheredPage : LargestPage), Prepare, cancellationToken);
-        while (true)
+        await using var ahead = new PagesAhead(store.EventLog, position, pages.Gathers ? GatheredPage : WrittenPage, Prepare, cancellationToken);
+        while (await ahead.NextAsync(cancellationToken) is { } page)
         {
-            var (page, full) = await ahead.NextAsync(cancellationToken);
             applied += page.Events.Count;
             ceiling = Math.Max(ceiling, page.Ceiling);
             position = await pages.ApplyAsync(page, cancellationToken);
-            if (position == page.Ceiling && !full)
-                position = await pages.WriteAsync(cancellationToken);
-            if (position != page.Ceiling || !full)
-                return (position, AtEnd: position == page.Ceiling);
+            if (position != page.Ceiling)
+                return (position, AtEnd: false);
             if (Stopwatch.GetElapsedTime(lastLive) >= BetweenLivePages)
             {
                 livePosition = await live(cancellationToken);
                 lastLive = Stopwatch.GetTimestamp();
             }
         }
+        var written = await pages.WriteAsync(cancellationToken);
+        return (written, AtEnd: written == position);
     }
 
     void Prepare(IReadOnlyList<IEvent> events)
     {
         if (projection is IFoldsDocuments folds)
             folds.Prepare(events);
-    }
-
-    static int NextLimit(EventPage page, int largest)
-    {
-        var bytes = page.Events.Sum(e => (long)((e as StoredEvent)?.DataLength ?? 0)) / page.Events.Count;
-        return (int)Math.Clamp(PageBytes / Math.Max(1, bytes), FirstPage / 10, largest);
     }
 
     async Task<long> PrepareAsync(CancellationToken cancellationToken)
@@ -150,7 +142,7 @@ sealed class ProjectionRebuild(
         var held = Stopwatch.GetTimestamp();
         while (position < last)
         {
-            var page = await store.Log.ReadAsync(position, FirstPage, cancellationToken);
+            var page = await store.Log.ReadAsync(position, LastPage, cancellationToken);
             var selected = writer.Select(page.Events);
             if (selected.Skips.Count > 0 || Stopwatch.GetElapsedTime(held) > AppendsHeldAtMost)
             {

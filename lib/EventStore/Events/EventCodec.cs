@@ -10,6 +10,9 @@ sealed class EventCodec(EventOptions types, JsonSerializerOptions json)
     readonly ConcurrentDictionary<Type, Func<StoredEvent>> factories = new();
     readonly ConcurrentDictionary<(string Name, int Version), Reading> readings = new();
 
+    /// <summary>Of types, tenants and actors, as rows have them.</summary>
+    public NamePool Names { get; } = new();
+
     /// <summary>How one stored type and version is read.</summary>
     sealed record Reading(Type Type, Func<StoredEvent> Create, Func<ReadOnlyMemory<byte>, object> Deserialize);
 

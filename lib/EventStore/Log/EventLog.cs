@@ -56,30 +56,44 @@ sealed partial class EventLog : IEventLog, IAsyncDisposable
 
     public async Task<EventPage> ReadAsync(long after, int limit, CancellationToken cancellationToken = default)
     {
+        await foreach (var part in ReadPartsAsync(after, limit, new PageSize(limit), cancellationToken))
+            return part.Page;
+        throw new InvalidOperationException("A reading has a page.");
+    }
+
+    /// <summary>One reading of at most <paramref name="limit"/> events, in one page or more, each handed out while the rest is still on its way.</summary>
+    public async IAsyncEnumerable<LogPart> ReadPartsAsync(long after, int limit, PageSize size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         await using var batch = FloorBatch(connection);
-        var events = new NpgsqlBatchCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where seq_id > $1 order by seq_id limit $2");
-        events.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, after));
-        events.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, (long)limit));
-        batch.BatchCommands.Add(events);
+        var rows = new NpgsqlBatchCommand($"select {EventRow.Columns} from {store.Options.QuotedSchema}.all_events where seq_id > $1 order by seq_id limit $2");
+        rows.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, after));
+        rows.Parameters.Add(Parameter.Of(NpgsqlDbType.Bigint, (long)limit));
+        batch.BatchCommands.Add(rows);
         batch.BatchCommands.Add(new("commit"));
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         var ceiling = await ReadCeilingAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        List<IEvent> page = [];
-        while (await reader.ReadAsync(cancellationToken))
+        List<IEvent> events = [];
+        var (kept, bytes) = (new EventBytes(), 0L);
+        for (var left = limit; await reader.ReadAsync(cancellationToken) && EventRow.Sequence(reader) <= ceiling;)
         {
-            if (EventRow.Sequence(reader) > ceiling)
-                break;
-            page.Add(EventRow.Read(reader, store.Codec));
+            var @event = EventRow.Read(reader, store.Codec, kept);
+            events.Add(@event);
+            bytes += @event.DataLength;
+            var isLast = --left == 0;
+            if (!isLast && !size.IsReachedBy(events.Count, bytes))
+                continue;
+            yield return new LogPart(new EventPage(events, after, @event.Sequence), bytes, EndsReading: isLast, EndsLog: false);
+            if (isLast)
+                yield break;
+            (after, bytes, events) = (@event.Sequence, 0, new List<IEvent>(events.Count));
         }
-        if (page.Count == limit)
-            ceiling = page[^1].Sequence;
         // a floor lower than what was read before is no step back: what was read is final
-        return new EventPage(page, after, Math.Max(after, ceiling));
+        yield return new LogPart(new EventPage(events, after, Math.Max(after, ceiling)), bytes, EndsReading: true, EndsLog: true);
     }
 
     public async Task<IEvent?> FindAsync(Guid eventId, CancellationToken cancellationToken = default)
@@ -90,64 +104,48 @@ sealed partial class EventLog : IEventLog, IAsyncDisposable
         return await reader.ReadAsync(cancellationToken) ? EventRow.Read(reader, store.Codec) : null;
     }
 
-    /// <summary>While a full page is being worked on, the next one is read.</summary>
+    /// <summary>Behind a full page the log is read ahead, up to its end.</summary>
     public async IAsyncEnumerable<EventPage> FollowAsync(long after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var listening = store.Signal.Listen();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var retry = new Backoff();
-        var reading = Reading.Begin(this, after, limit, stop.Token);
-        try
+        while (true)
         {
-            while (true)
+            var wake = Next;
+            var page = await UnlessLostAsync(pages.ReadAsync(wake, after, limit, cancellationToken), retry, cancellationToken);
+            if (page is null)
+                continue;
+            await using var ahead = page.Events.Count == limit ? new PagesAhead(this, page.Ceiling, new PageSize(limit), prepare: null, cancellationToken) : null;
+            while (page is not null)
             {
-                EventPage? page = null;
-                try
-                {
-                    page = await reading.Page;
-                    if (retry.Reset())
-                        logger.LogInformation("The event log is readable again.");
-                }
-                catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
-                {
-                    logger.LogWarning("The event log cannot be read ({Reason}); trying again in {Delay}.", e.Message, retry.Delay);
-                }
-                if (page is null)
-                {
-                    await retry.WaitAsync(cancellationToken);
-                    reading = Reading.Begin(this, after, limit, stop.Token);
-                    continue;
-                }
-                var wake = reading.Wake;
-                var full = page.Events.Count == limit;
-                if (full)
-                    reading = Reading.Begin(this, page.Ceiling, limit, stop.Token);
                 if (page.Ceiling > after)
                 {
                     after = page.Ceiling;
                     yield return page;
                 }
-                if (full)
-                    continue;
-                await LogSignal.WaitAsync(wake, Poll, cancellationToken);
-                reading = Reading.Begin(this, after, limit, stop.Token);
+                page = ahead is null ? null : await UnlessLostAsync(ahead.NextAsync(cancellationToken), retry, cancellationToken);
             }
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await ((Task)reading.Page).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ahead is null)
+                await LogSignal.WaitAsync(wake, Poll, cancellationToken);
         }
     }
 
-    /// <param name="Wake">Completes at an append that the page may not have.</param>
-    readonly record struct Reading(Task<EventPage> Page, Task Wake)
+    /// <returns>Null, after a while, where the connection was lost.</returns>
+    async Task<TPage?> UnlessLostAsync<TPage>(Task<TPage> reading, Backoff retry, CancellationToken cancellationToken) where TPage : class?
     {
-        public static Reading Begin(EventLog log, long after, int limit, CancellationToken cancellationToken)
+        try
         {
-            var wake = log.Next;
-            return new(log.pages.ReadAsync(wake, after, limit, cancellationToken), wake);
+            var page = await reading;
+            if (retry.Reset())
+                logger.LogInformation("The event log is readable again.");
+            return page;
         }
+        catch (Exception e) when (PostgresErrors.IsConnectionLoss(e))
+        {
+            logger.LogWarning("The event log cannot be read ({Reason}); trying again in {Delay}.", e.Message, retry.Delay);
+        }
+        await retry.WaitAsync(cancellationToken);
+        return null;
     }
 
     NpgsqlBatch FloorBatch(NpgsqlConnection connection)
