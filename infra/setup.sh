@@ -27,11 +27,16 @@ set_up_services() {
   set +a
 }
 
-# awscli is wanted by the tests that speak to CloudSim with the real `aws`; they skip without it
-try_to_install_awscli() {
-  command -v aws >/dev/null && return 0
+# Programs of Debian's that some tests run; the others do without
+try_to_install() { # program, package, what follows where it is missing
+  command -v "$1" >/dev/null && return 0
   mkdir -p "$RUN"
-  (install_packages awscli) || say "awscli could not be installed; the tests that use the real 'aws' program will be skipped."
+  (install_packages "$2") || say "$2 could not be installed; $3."
+}
+
+# CloudSim runs the user data of its instances below it, and the training script is written in it
+try_to_install_python() {
+  try_to_install python3 python3 "instances with processes and the training script will fail"
 }
 
 # Programs of other makers that a project is checked or measured with: npm packages beside it, by their lock file
@@ -51,13 +56,6 @@ bundle_graphiql() {
   [ -n "$(find "$folder/Node" -maxdepth 1 -type f -newer "$folder/dist/explorer.js" 2>/dev/null)" ] || [ ! -f "$folder/dist/explorer.js" ] || return 0
   say "Bundling GraphiQL…"
   (cd "$folder/Node" && npm run build >"$RUN/npm.log" 2>&1 </dev/null) || say "GraphiQL could not be bundled; the output is in $RUN/npm.log. The gateway goes without."
-}
-
-# CloudSim runs the user data of its instances below python3, and the training script is written in it
-try_to_install_python() {
-  command -v python3 >/dev/null && return 0
-  mkdir -p "$RUN"
-  (install_packages python3) || say "python3 could not be installed; the tests of instances with processes and of the training script will fail."
 }
 
 # The compiler's server outlives the build and would hold this script's output open: it gets a file instead

@@ -4,7 +4,7 @@
 #   infra/test.sh                        all projects under tests/
 #   infra/test.sh EventStore Messaging   these alone
 #
-# Brings the services up as the demo does (see infra/services.sh for its variables), installs awscli and python3 where it can,
+# Brings the services up as the demo does (see infra/services.sh for its variables), installs awscli, Caddy and python3 where it can,
 # builds, runs the projects one after the other, and ends with the line `N passed, N failed, N skipped`.
 # Exit status 0 only if tests ran and none failed.
 #   OPTIINFRA_TEST_TIMEOUT   seconds that one project may take before it counts as hung (1200)
@@ -101,7 +101,8 @@ require_dotnet
 mkdir -p "$RUN"
 trap 'say "Interrupted."; finish 130' INT TERM
 set_up_services || give_up "The services did not come up."
-try_to_install_awscli
+try_to_install aws awscli "the tests that speak to CloudSim with the real 'aws' program will be skipped"
+try_to_install caddy caddy "the tests of Caddy as the endpoint of jobs will be skipped"
 for project in "${PROJECTS[@]}"; do install_node_packages "$ROOT/tests/$project.Tests"; done
 bundle_graphiql
 try_to_install_python

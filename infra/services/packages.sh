@@ -38,6 +38,7 @@ install_packages() { # package...
     for package in "$@"; do
       case $package in
         postgresql) as_root systemctl disable postgresql.service >>"$log" 2>&1 || true ;;
+        caddy) as_root systemctl disable caddy.service >>"$log" 2>&1 || true ;;
         rabbitmq-server) as_root systemctl disable rabbitmq-server.service epmd.service epmd.socket >>"$log" 2>&1 || true ;;
       esac
     done
