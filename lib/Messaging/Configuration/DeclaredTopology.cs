@@ -13,6 +13,7 @@ namespace OptiInfra.Messaging.Configuration;
 /// </summary>
 sealed partial class DeclaredTopology(MessagingOptions options, ILogger<DeclaredTopology> logger) : IHostedService
 {
+    static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(5);
     readonly TaskCompletionSource declared = new(TaskCreationOptions.RunContinuationsAsynchronously);
     IBusRegistrationContext? registrations;
 
@@ -44,10 +45,28 @@ sealed partial class DeclaredTopology(MessagingOptions options, ILogger<Declared
                 bus.ConfigureEndpoints(context);
             });
             await topology.StartAsync(cancellationToken);
-            await topology.StopAsync(cancellationToken);
+            if (!await IsStoppedAsync(topology, StopsWithin, cancellationToken))
+                LogNotStopped(StopsWithin);
         }
 
         declared.TrySetResult();
+    }
+
+    /// <summary>
+    /// Within a time: MassTransit waits for ever for an endpoint that became ready in the moment in which it is stopped, since it adds the
+    /// endpoint's agent to those to be stopped after it has stopped them. Such a bus keeps an idle connection.
+    /// </summary>
+    internal static async Task<bool> IsStoppedAsync(IBusControl bus, TimeSpan within, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await bus.StopAsync(cancellationToken).WaitAsync(within, TimeProvider.System, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
@@ -65,4 +84,7 @@ sealed partial class DeclaredTopology(MessagingOptions options, ILogger<Declared
 
     [LoggerMessage(LogLevel.Information, "Declaring the queues of what other processes run: {Types}")]
     partial void LogDeclaring(string types);
+
+    [LoggerMessage(LogLevel.Warning, "The queues are declared; the bus that declared them has not stopped within {Bound} and keeps an idle connection.")]
+    partial void LogNotStopped(TimeSpan bound);
 }
