@@ -6,9 +6,12 @@ namespace OptiInfra.EventStore;
 /// </summary>
 sealed class EventBytes
 {
+    /// <summary>A reading at the log's end has one event or few; the arrays of one that goes on become larger.</summary>
+    const int FirstChunk = 512;
+    const int Growth = 4;
     /// <summary>Far below what would be a large object to the collector.</summary>
-    const int ChunkLength = 32 * 1024;
-    const int LargestShared = ChunkLength / 8;
+    const int LargestChunk = 32 * 1024;
+    const int LargestShared = LargestChunk / 8;
 
     byte[] chunk = [];
     int used;
@@ -18,7 +21,10 @@ sealed class EventBytes
         if (length > LargestShared)
             return GC.AllocateUninitializedArray<byte>(length);
         if (length > chunk.Length - used)
-            (chunk, used) = (GC.AllocateUninitializedArray<byte>(ChunkLength), 0);
+        {
+            var next = Math.Clamp(chunk.Length * Growth, FirstChunk, LargestChunk);
+            (chunk, used) = (GC.AllocateUninitializedArray<byte>(Math.Max(next, length)), 0);
+        }
         used += length;
         return chunk.AsMemory(used - length, length);
     }
