@@ -16,16 +16,16 @@ sealed class EventBytes
     byte[] chunk = [];
     int used;
 
-    public Memory<byte> Take(int length)
+    public ArraySegment<byte> Take(int length)
     {
         if (length > LargestShared)
-            return GC.AllocateUninitializedArray<byte>(length);
+            return new(GC.AllocateUninitializedArray<byte>(length));
         if (length > chunk.Length - used)
         {
             var next = Math.Clamp(chunk.Length * Growth, FirstChunk, LargestChunk);
             (chunk, used) = (GC.AllocateUninitializedArray<byte>(Math.Max(next, length)), 0);
         }
         used += length;
-        return chunk.AsMemory(used - length, length);
+        return new(chunk, used - length, length);
     }
 }

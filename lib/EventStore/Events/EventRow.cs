@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace OptiInfra.EventStore;
@@ -36,8 +35,7 @@ static class EventRow
         if (bytes is null)
             return reader.GetFieldValue<byte[]>(column);
         var taken = bytes.Take((int)reader.GetBytes(column, 0, null, 0, 0));
-        MemoryMarshal.TryGetArray(taken, out ArraySegment<byte> array);
-        reader.GetBytes(column, 0, array.Array, array.Offset, array.Count);
+        reader.GetBytes(column, 0, taken.Array, taken.Offset, taken.Count);
         return taken;
     }
 
@@ -52,6 +50,4 @@ static class EventRow
     }
 
     public static long Sequence(NpgsqlDataReader reader) => reader.GetInt64(0);
-
-    public static byte[] Json(NpgsqlDataReader reader) => reader.GetFieldValue<byte[]>(6);
 }

@@ -84,7 +84,7 @@ sealed class ChainVerification(DocumentStore store, CheckpointTrust trust)
                 if (!known.Contains(@event.StreamId))
                     walk.WithoutHead(@event);
             }
-            await walk.NextAsync(@event, EventRow.Json(reader), cancellationToken);
+            await walk.NextAsync(@event, cancellationToken);
         }
         await walk.EndStreamAsync(cancellationToken);
         while (walk.Broken is null && coming.TryDequeue(out var empty))
@@ -150,7 +150,7 @@ sealed class ChainVerification(DocumentStore store, CheckpointTrust trust)
 
         public void WithoutHead(StoredEvent @event) => Break(@event.StreamId, @event.Version, ChainFault.MissingHead, "the stream has events and no head");
 
-        public async ValueTask NextAsync(StoredEvent @event, byte[] data, CancellationToken cancellationToken)
+        public async ValueTask NextAsync(StoredEvent @event, CancellationToken cancellationToken)
         {
             if (Broken is not null)
                 return;
@@ -160,7 +160,7 @@ sealed class ChainVerification(DocumentStore store, CheckpointTrust trust)
                 Break(@event.StreamId, version, ChainFault.MissingVersion, $"version {version} is missing; {@event.Version} follows {version - 1}");
                 return;
             }
-            var hash = EventContent.ChainHash(predecessor.Span, version, EventContent.ContentHash(@event, data));
+            var hash = EventContent.ChainHash(predecessor.Span, version, EventContent.ContentHash(@event, @event.Json.Span));
             if (!@event.Hash.Span.SequenceEqual(hash))
                 Break(@event.StreamId, version, ChainFault.HashMismatch, $"the event ({@event.EventTypeName}, sequence {@event.Sequence}) does not have the hash that was written with it");
             predecessor = hash;
